@@ -1,0 +1,108 @@
+//! `memtiff info`: what a file says.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use memtiff::{ByteOrder, Dataset, Nodata, Photometric, Predictor};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::input;
+
+/// Show what a file says about itself
+///
+/// The JSON has the keys of rasterio's `rio info` where it has them, with these differences: numbers that
+/// JSON cannot say (nan, inf) are strings; `compress` is always there ("none" if uncompressed), and so is
+/// `photometric`. Keys are only ever added.
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    /// The file; `-` for standard input
+    file: PathBuf,
+    /// As one JSON object on one line
+    #[arg(long)]
+    json: bool,
+}
+
+impl Info {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let info = describe(&input::open(&self.file)?);
+        let text = if self.json { format!("{}\n", Value::Object(info)) } else { table(&info) };
+        let written = io::stdout().lock().write_all(text.as_bytes());
+        written.map_err(|e| Failure::io(Path::new(input::STANDARD), &e))
+    }
+}
+
+/// Everything about a dataset, by the keys that users see.
+fn describe(dataset: &Dataset) -> Map<String, Value> {
+    let profile = dataset.profile();
+    let bounds = dataset.bounds();
+    let (x_res, y_res) = dataset.res();
+    let transform = profile.transform.to_array().into_iter().chain([0.0, 0.0, 1.0]);
+    let dtypes: Vec<_> = dataset.dtypes().iter().map(|dtype| dtype.name()).collect();
+    let blocks: Vec<_> = dataset.block_shapes().iter().map(|(rows, columns)| [*rows, *columns]).collect();
+    let warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
+    let entries = [
+        ("driver", json!("GTiff")),
+        ("dtype", json!(profile.dtype.name())),
+        ("nodata", profile.nodata.map_or(Value::Null, nodata)),
+        ("width", json!(profile.width)),
+        ("height", json!(profile.height)),
+        ("count", json!(profile.count)),
+        ("crs", json!(profile.crs.map(|crs| crs.to_string()))),
+        ("transform", transform.map(number).collect()),
+        ("blockxsize", json!(profile.blockxsize)),
+        ("blockysize", json!(profile.blockysize)),
+        ("tiled", json!(profile.tiled)),
+        ("compress", json!(profile.compress.to_string().to_lowercase())),
+        ("interleave", json!(profile.interleave.to_string())),
+        ("bounds", [bounds.left, bounds.bottom, bounds.right, bounds.top].map(number).into()),
+        ("res", [x_res, y_res].map(number).into()),
+        ("shape", json!([profile.height, profile.width])),
+        ("indexes", (1..=profile.count).collect()),
+        ("dtypes", json!(dtypes)),
+        ("block_shapes", json!(blocks)),
+        ("photometric", json!(photometric(dataset.photometric()))),
+        ("predictor", json!(predictor(dataset.predictor()))),
+        ("byte_order", json!(if dataset.byte_order() == ByteOrder::Big { "big" } else { "little" })),
+        ("bigtiff", json!(dataset.is_bigtiff())),
+        ("overviews", json!(dataset.overviews())),
+        ("warnings", json!(warnings)),
+    ];
+    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn photometric(photometric: Photometric) -> String {
+    photometric.to_string().to_lowercase()
+}
+
+fn predictor(predictor: Predictor) -> u16 {
+    predictor.0
+}
+
+/// A number; what JSON cannot say as a string.
+fn number(value: f64) -> Value {
+    if value.is_finite() { json!(value) } else { json!(value.to_string().to_lowercase()) }
+}
+
+fn nodata(nodata: Nodata) -> Value {
+    match nodata {
+        Nodata::Float(value) => number(value),
+        Nodata::Signed(value) => json!(value),
+        Nodata::Unsigned(value) => json!(value),
+    }
+}
+
+/// The same for people: a line each.
+fn table(info: &Map<String, Value>) -> String {
+    let line = |(key, value): (&String, &Value)| {
+        let text = match value {
+            Value::Null => "none".to_owned(),
+            Value::String(text) => text.clone(),
+            Value::Array(items) if items.is_empty() => "none".to_owned(),
+            other => other.to_string(),
+        };
+        format!("{key:<13} {text}\n")
+    };
+    info.iter().map(line).collect()
+}

@@ -1,0 +1,23 @@
+//! From a file's name to an open dataset.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use memtiff::{Dataset, MemoryFile};
+
+use crate::failure::Failure;
+
+/// The name that stands for standard input or output.
+pub(crate) const STANDARD: &str = "-";
+
+/// Opens `file`; `-` is standard input, whose bytes stay in memory.
+pub(crate) fn open(file: &Path) -> Result<Dataset, Failure> {
+    let bytes = if file == Path::new(STANDARD) {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    let bytes = bytes.map_err(|e| Failure::io(file, &e))?;
+    MemoryFile::from_bytes(bytes).open().map_err(|e| Failure::of_file(file, &e))
+}

@@ -1,0 +1,45 @@
+//! NumPy's file format (NEP 1), version 1.0.
+
+use std::io::{self, Write};
+
+use memtiff::{ByteOrder, DataType, DynArray};
+
+const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+/// What the header is padded to, so that the data are aligned.
+const ALIGNMENT: usize = 64;
+
+/// Writes `array` in C order, shape (bands, rows, columns).
+pub(crate) fn write(out: &mut impl Write, array: &DynArray) -> io::Result<()> {
+    let descr = descr(array.data_type())
+        .ok_or_else(|| io::Error::other(format!("NumPy has no type for {}", array.data_type())))?;
+    let [bands, rows, columns] = array.shape();
+    let header =
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({bands}, {rows}, {columns}), }}");
+    // Magic, two bytes of length, header, closing newline.
+    let unpadded = MAGIC.len() + 2 + header.len() + 1;
+    let padding = unpadded.next_multiple_of(ALIGNMENT) - unpadded;
+    let length = u16::try_from(header.len() + padding + 1).map_err(io::Error::other)?;
+    out.write_all(MAGIC)?;
+    out.write_all(&length.to_le_bytes())?;
+    writeln!(out, "{header}{:padding$}", "")?;
+    let samples = array.as_bytes().ok_or_else(|| io::Error::other("the array is not contiguous"))?;
+    out.write_all(samples)?;
+    out.flush()
+}
+
+/// NumPy's word for a data type in this machine's byte order.
+fn descr(data_type: DataType) -> Option<String> {
+    let kind = match data_type {
+        DataType::Uint8 | DataType::Uint16 | DataType::Uint32 | DataType::Uint64 => 'u',
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => 'i',
+        DataType::Float32 | DataType::Float64 => 'f',
+        DataType::Complex64 | DataType::Complex128 => 'c',
+        _ => return None,
+    };
+    let order = match (data_type.size(), ByteOrder::NATIVE) {
+        (1, _) => '|',
+        (_, ByteOrder::Little) => '<',
+        (_, ByteOrder::Big) => '>',
+    };
+    Some(format!("{order}{kind}{}", data_type.size()))
+}

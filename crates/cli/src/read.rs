@@ -1,0 +1,58 @@
+//! `memtiff read`: pixels into a NumPy file.
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use memtiff::{DynArray, ReadRequest, Window};
+
+use crate::failure::Failure;
+use crate::{input, npy};
+
+/// Read pixels into a NumPy file: C order, shape (bands, rows, columns), the file's data type
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// The file; `-` for standard input
+    file: PathBuf,
+    /// Where the array goes; `-` for standard output
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Bands, counted from 1, in the order wanted [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "BAND,...")]
+    bands: Vec<usize>,
+    /// Part of the raster, in pixels [default: all]
+    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window)]
+    window: Option<Window>,
+}
+
+impl Read {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let dataset = input::open(&self.file)?;
+        let mut request = ReadRequest::new();
+        if !self.bands.is_empty() {
+            request = request.bands(self.bands.iter().copied());
+        }
+        if let Some(window) = self.window {
+            request = request.window(window);
+        }
+        let array = dataset.read_dyn(&request).map_err(|e| Failure::of_file(&self.file, &e))?;
+        write(&self.output, &array).map_err(|e| Failure::io(&self.output, &e))
+    }
+}
+
+fn write(output: &Path, array: &DynArray) -> io::Result<()> {
+    if output == Path::new(input::STANDARD) {
+        npy::write(&mut io::stdout().lock(), array)
+    } else {
+        npy::write(&mut BufWriter::new(File::create(output)?), array)
+    }
+}
+
+fn window(text: &str) -> Result<Window, String> {
+    let numbers: Result<Vec<usize>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok([col, row, width, height]) => Ok(Window::new(*col, *row, *width, *height)),
+        _ => Err("four whole numbers are needed: COL,ROW,WIDTH,HEIGHT".to_owned()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Deflate in a zlib stream (TIFF tech note 2 of 1995; RFC 1950, RFC 1951), codes 8 and 32946.
+
+use zlib_rs::{Inflate, InflateFlush, Status};
+
+use crate::error::{Cause, Result};
+
+const METHOD: &str = "Deflate";
+/// The largest window a zlib stream can ask for: 2^15 bytes.
+const WINDOW_BITS: u8 = 15;
+
+/// The decoder with its state.
+pub(crate) struct Deflate(Inflate);
+
+impl std::fmt::Debug for Deflate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(METHOD)
+    }
+}
+
+impl Deflate {
+    pub(super) fn new() -> Self {
+        Self(Inflate::new(true, WINDOW_BITS))
+    }
+
+    /// Fills `plain` from `raw`. Once `plain` is full the rest of the stream, its checksum included, is not
+    /// looked at: writers exist that get it wrong, and libtiff reads their files.
+    pub(super) fn decode(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<()> {
+        self.0.reset(true);
+        let need = plain.len();
+        let (mut input, mut rest) = (raw, plain);
+        loop {
+            let (in_before, out_before) = (self.0.total_in(), self.0.total_out());
+            let status = self.0.decompress(input, rest, InflateFlush::Finish);
+            let consumed = progress(in_before, self.0.total_in());
+            let produced = progress(out_before, self.0.total_out());
+            input = input.get(consumed..).unwrap_or_default();
+            rest = rest.get_mut(produced..).unwrap_or_default();
+            if rest.is_empty() {
+                return Ok(());
+            }
+            let have = need.saturating_sub(rest.len());
+            match status {
+                // More than 4 GiB is done in several calls.
+                Ok(Status::Ok | Status::BufError) if consumed > 0 || produced > 0 => {}
+                Ok(_) => return Err(super::short(METHOD, need, have)),
+                Err(error) => {
+                    return Err(Cause::BadData { method: METHOD, need, have, why: error.as_str() }.into());
+                }
+            }
+        }
+    }
+}
+
+/// How far a counter went; both values count bytes of slices in memory.
+fn progress(before: u64, after: u64) -> usize {
+    usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// "memtiff memtiff memtiff" as zlib's command-line tools write it (level 9).
+    const PACKED: [u8; 18] = [
+        0x78, 0xda, 0xcb, 0x4d, 0xcd, 0x2d, 0xc9, 0x4c, 0x4b, 0x53, 0xc8, 0x45, 0xa5, 0x01, 0x6b, 0xfc, 0x08,
+        0xf9,
+    ];
+
+    #[test]
+    fn decodes_exactly_what_is_wanted_and_reuses_its_state() {
+        let mut deflate = Deflate::new();
+        for len in [23, 5, 0, 23] {
+            let mut plain = vec![0; len];
+            deflate.decode(&PACKED, &mut plain).unwrap();
+            assert_eq!(plain, &b"memtiff memtiff memtiff"[..len]);
+        }
+    }
+
+    #[test]
+    fn says_how_far_it_came() {
+        let mut deflate = Deflate::new();
+        let error = deflate.decode(&PACKED, &mut [0; 30]).unwrap_err();
+        assert_eq!(error.to_string(), "malformed: Deflate data end early: 23 of 30 bytes decoded");
+        let error = deflate.decode(&PACKED[..8], &mut [0; 23]).unwrap_err();
+        assert!(error.to_string().contains("end early"), "{error}");
+        let error = deflate.decode(b"no zlib stream", &mut [0; 23]).unwrap_err();
+        assert!(error.to_string().starts_with("malformed: Deflate data are damaged"), "{error}");
+    }
+}

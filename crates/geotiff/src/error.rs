@@ -1,0 +1,226 @@
+//! What went wrong, and where: a class, a detail, a place.
+
+use std::fmt;
+use std::ops::Range;
+
+/// The result of an operation of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Who is to blame, and whether trying again makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The bytes are not a TIFF at all.
+    NotTiff,
+    /// The file names bytes that lie past its end: it was cut off, or the rest has not arrived yet.
+    /// [`Error::needed`] says which bytes.
+    Truncated,
+    /// The file contradicts itself or the standard.
+    Malformed,
+    /// The file is fine; this crate, or this build of it, cannot do what it asks for.
+    Unsupported,
+    /// Going on would spend more than [`Limits`](crate::Limits) allow.
+    Limit,
+    /// The caller asked for something that makes no sense for this file.
+    Usage,
+}
+
+/// Where in the file something happened; what is not known is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Place {
+    /// Bytes from the start of the file.
+    pub offset: Option<u64>,
+    /// Index of the directory, in the order in which the walk met it.
+    pub directory: Option<usize>,
+    /// Number of the tag.
+    pub tag: Option<u16>,
+    /// Index of the chunk (strip or tile), as its offset stands in the file's table.
+    pub chunk: Option<u64>,
+}
+
+/// An error with its class ([`kind`](Self::kind)) and its place ([`place`](Self::place)).
+///
+/// ```
+/// use memtiff_geotiff::{Description, ErrorKind, Limits};
+///
+/// let error = Description::parse(b"II*\0\x08\0\0\0", &Limits::default()).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Truncated);
+/// assert_eq!(error.needed(), Some(8..10));
+/// assert_eq!(error.to_string(), "truncated: needs bytes 8..10, the input ends at 8 (directory 0, offset 8)");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Inner {
+    cause: Cause,
+    place: Place,
+}
+
+/// The detail behind an [`Error`]; private, so that it may grow with the code.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(crate) enum Cause {
+    #[error("the input is empty")]
+    Empty,
+    #[error("the file begins with {0:02x?}, not with a TIFF header (II or MM, then 42 or 43)")]
+    NotTiff(Vec<u8>),
+    #[error("needs bytes {}..{}, the input ends at {len}", .needed.start, .needed.end)]
+    OutOfBounds { needed: Range<u64>, len: u64 },
+    #[error("{what}: {expected} expected, {found} found")]
+    Mismatch { what: &'static str, expected: &'static str, found: u64 },
+    #[error("{count} values of {width} bytes do not fit into 64 bits")]
+    Overflow { count: u64, width: u64 },
+    #[error("required, but missing")]
+    MissingTag,
+    #[error("field type {0} is not defined")]
+    FieldType(u16),
+    #[error("field type {found} cannot be read as {wanted}")]
+    Coercion { found: &'static str, wanted: &'static str },
+    #[error("value {index} of {count} asked for")]
+    NoSuchValue { index: u64, count: u64 },
+    #[error("the directory at this offset was met before: the chain is a loop")]
+    Loop,
+    #[error("{method} data end early: {have} of {need} bytes decoded")]
+    ShortData { method: &'static str, need: usize, have: usize },
+    #[error("{method} data are damaged after {have} of {need} decoded bytes: {why}")]
+    BadData { method: &'static str, need: usize, have: usize, why: &'static str },
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("{method} is not compiled in: enable the cargo feature `{feature}`")]
+    FeatureOff { method: &'static str, feature: &'static str },
+    #[error("{what} needs {needed} bytes of memory, {left} are left of the limit of {limit}")]
+    Memory { what: &'static str, needed: u64, left: u64, limit: u64 },
+    #[error("{what} needs {needed} bytes of memory, the machine refused them")]
+    NoMemory { what: &'static str, needed: u64 },
+    #[error("more than {limit} directories")]
+    Directories { limit: usize },
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Cause {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Empty | Self::NotTiff(_) => ErrorKind::NotTiff,
+            Self::OutOfBounds { .. } => ErrorKind::Truncated,
+            Self::Mismatch { .. }
+            | Self::Overflow { .. }
+            | Self::MissingTag
+            | Self::FieldType(_)
+            | Self::Coercion { .. }
+            | Self::NoSuchValue { .. }
+            | Self::Loop
+            | Self::ShortData { .. }
+            | Self::BadData { .. } => ErrorKind::Malformed,
+            Self::Unsupported(_) | Self::FeatureOff { .. } => ErrorKind::Unsupported,
+            Self::Memory { .. } | Self::NoMemory { .. } | Self::Directories { .. } => ErrorKind::Limit,
+            Self::Usage(_) => ErrorKind::Usage,
+        }
+    }
+}
+
+impl From<Cause> for Error {
+    #[cold]
+    fn from(cause: Cause) -> Self {
+        Self(Box::new(Inner { cause, place: Place::default() }))
+    }
+}
+
+impl Error {
+    /// The class of the error.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.cause.kind()
+    }
+
+    /// Where it happened.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.0.place
+    }
+
+    /// The bytes of the file that were asked for and are not in the input, when that is what went wrong.
+    #[must_use]
+    pub fn needed(&self) -> Option<Range<u64>> {
+        match &self.0.cause {
+            Cause::OutOfBounds { needed, .. } => Some(needed.clone()),
+            _ => None,
+        }
+    }
+
+    #[cold]
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Cause::Usage(message.into()).into()
+    }
+
+    #[cold]
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Cause::Unsupported(message.into()).into()
+    }
+
+    /// Adds the offset, unless a deeper room has said it more precisely.
+    pub(crate) fn at_offset(mut self, offset: u64) -> Self {
+        self.0.place.offset.get_or_insert(offset);
+        self
+    }
+
+    pub(crate) fn in_directory(mut self, index: usize) -> Self {
+        self.0.place.directory.get_or_insert(index);
+        self
+    }
+
+    pub(crate) fn in_tag(mut self, tag: u16) -> Self {
+        self.0.place.tag.get_or_insert(tag);
+        self
+    }
+
+    pub(crate) fn in_chunk(mut self, index: u64) -> Self {
+        self.0.place.chunk.get_or_insert(index);
+        self
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotTiff => "not a TIFF",
+            Self::Truncated => "truncated",
+            Self::Malformed => "malformed",
+            Self::Unsupported => "unsupported",
+            Self::Limit => "limit exceeded",
+            Self::Usage => "wrong use",
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("directory", self.directory.map(|n| n as u64)),
+            ("tag", self.tag.map(u64::from)),
+            ("chunk", self.chunk),
+            ("offset", self.offset),
+        ];
+        let mut between = "";
+        for (name, value) in parts {
+            if let Some(value) = value {
+                write!(f, "{between}{name} {value}")?;
+                between = ", ";
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind(), self.0.cause)?;
+        if self.0.place != Place::default() {
+            write!(f, " ({})", self.0.place)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

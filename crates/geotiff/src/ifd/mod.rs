@@ -1,0 +1,12 @@
+//! The structure of a TIFF: header, entries, directories, and the walk over their chains.
+
+mod directory;
+mod entry;
+mod header;
+mod walk;
+
+pub use directory::Directory;
+pub(crate) use directory::Fields;
+pub use entry::Entry;
+pub use header::{Header, Variant};
+pub(crate) use walk::{Structure, walk};

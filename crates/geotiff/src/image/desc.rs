@@ -1,0 +1,211 @@
+//! A directory's image, validated: after this nobody asks tags about shape.
+
+use super::sample::DataType;
+use crate::error::{Cause, Error, Result};
+use crate::ifd::{Directory, Entry, Fields};
+use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
+
+/// One image of a file: full resolution, overview or mask. Plain numbers, all checked against each other;
+/// the table of its chunks is not looked at until a chunk is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Image {
+    /// Index of its directory.
+    pub directory: usize,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Samples of a pixel: bands.
+    pub samples: usize,
+    /// Bits of a sample as stored.
+    pub bits: u16,
+    /// Kind of number of a sample as stored.
+    pub sample_format: SampleFormat,
+    /// Data type of a sample in arrays.
+    pub data_type: DataType,
+    /// How chunks are compressed.
+    pub compression: Compression,
+    /// What was done to samples before compression. [`Predictor::NONE`] for methods that know no predictor.
+    pub predictor: Predictor,
+    /// What the samples mean as colour.
+    pub photometric: Photometric,
+    /// Whether the samples of a pixel stand together. [`PlanarConfiguration::CHUNKY`] for a single sample.
+    pub planar: PlanarConfiguration,
+    /// Whether chunks are tiles; strips otherwise.
+    pub tiled: bool,
+    /// Columns of a chunk.
+    pub chunk_width: usize,
+    /// Rows of a chunk; at most `height` for strips.
+    pub chunk_height: usize,
+    pub(crate) fill_order: u16,
+    /// Horizontal and vertical chroma subsampling; (1, 1) for everything but YCbCr.
+    pub(crate) subsampling: (u16, u16),
+    pub(crate) offsets: Entry,
+    pub(crate) byte_counts: Option<Entry>,
+}
+
+/// Bits of [`Tag::NEW_SUBFILE_TYPE`] (TIFF 6.0, section 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SubfileType(u64);
+
+impl SubfileType {
+    /// Tag 254, or what the older tag 255 says in its terms.
+    pub(crate) fn of(fields: &Fields<'_>) -> Result<Self> {
+        match fields.u64(Tag::NEW_SUBFILE_TYPE)? {
+            Some(bits) => Ok(Self(bits)),
+            None => Ok(Self(u64::from(fields.u64(Tag::SUBFILE_TYPE)? == Some(2)))),
+        }
+    }
+
+    pub(crate) fn is_reduced(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    pub(crate) fn is_mask(self) -> bool {
+        self.0 & 4 != 0
+    }
+}
+
+impl Image {
+    /// Reads and checks what `directory` says about its image.
+    pub(crate) fn parse(directory: &Directory, fields: &Fields<'_>) -> Result<Self> {
+        let width = dimension(fields, Tag::IMAGE_WIDTH)?;
+        let height = dimension(fields, Tag::IMAGE_LENGTH)?;
+        let samples = usize::from(fields.code(Tag::SAMPLES_PER_PIXEL, 1)?);
+        if samples == 0 {
+            return Err(mismatch(fields, Tag::SAMPLES_PER_PIXEL, "at least 1", 0));
+        }
+        let bits = uniform(fields, Tag::BITS_PER_SAMPLE, samples, 1)?;
+        let sample_format = SampleFormat(uniform(fields, Tag::SAMPLE_FORMAT, samples, 1)?);
+        let data_type = DataType::of(sample_format, bits).ok_or_else(|| {
+            let error = Error::unsupported(format!("samples of {bits} bits, {sample_format}"));
+            fields.place(error, Tag::BITS_PER_SAMPLE)
+        })?;
+        let compression = Compression(fields.code(Tag::COMPRESSION, 1)?);
+        let photometric = Photometric(fields.code(Tag::PHOTOMETRIC_INTERPRETATION, 1)?);
+        let (tiled, chunk_width, chunk_height) = chunk_shape(fields, width, height)?;
+        let (offsets, byte_counts) = tables(directory, fields, tiled)?;
+        Ok(Self {
+            directory: directory.index,
+            width,
+            height,
+            samples,
+            bits,
+            sample_format,
+            data_type,
+            compression,
+            predictor: predictor(fields, compression)?,
+            photometric,
+            planar: planar(fields, samples)?,
+            tiled,
+            chunk_width,
+            chunk_height,
+            fill_order: fields.code(Tag::FILL_ORDER, 1)?,
+            subsampling: subsampling(fields, photometric)?,
+            offsets,
+            byte_counts,
+        })
+    }
+
+    /// Samples of a pixel that one chunk holds.
+    pub(crate) fn samples_per_chunk(&self) -> usize {
+        if self.planar == PlanarConfiguration::SEPARATE { 1 } else { self.samples }
+    }
+}
+
+fn mismatch(fields: &Fields<'_>, tag: Tag, expected: &'static str, found: u64) -> Error {
+    let what = tag.name().unwrap_or("value");
+    fields.place(Cause::Mismatch { what, expected, found }.into(), tag)
+}
+
+/// A number of columns or rows: 1 to 2^32 - 1.
+fn dimension(fields: &Fields<'_>, tag: Tag) -> Result<usize> {
+    let found = fields.required(tag)?;
+    let fits = u32::try_from(found).ok().filter(|n| *n > 0).and_then(|n| usize::try_from(n).ok());
+    fits.ok_or_else(|| mismatch(fields, tag, "1 to 4294967295", found))
+}
+
+/// The value that all samples share. A field with fewer values than samples speaks for all of them with
+/// its first.
+fn uniform(fields: &Fields<'_>, tag: Tag, samples: usize, default: u16) -> Result<u16> {
+    let first = fields.code(tag, default)?;
+    let Some(values) = fields.values(tag)? else { return Ok(first) };
+    let samples = samples as u64;
+    if values.len() >= samples {
+        for i in 1..samples {
+            let other = values.u64(i).map_err(|e| fields.place(e, tag))?;
+            if other != u64::from(first) {
+                let what = tag.name().unwrap_or("value");
+                let message = format!("{what} differs between samples ({first} and {other})");
+                return Err(fields.place(Error::unsupported(message), tag));
+            }
+        }
+    }
+    Ok(first)
+}
+
+/// The predictor, for the methods that have one (TIFF 6.0 section 14; LZMA and ZSTD as libtiff registers them).
+fn predictor(fields: &Fields<'_>, compression: Compression) -> Result<Predictor> {
+    match compression {
+        Compression::LZW
+        | Compression::DEFLATE
+        | Compression::OLD_DEFLATE
+        | Compression::LZMA
+        | Compression::ZSTD => Ok(Predictor(fields.code(Tag::PREDICTOR, 1)?)),
+        _ => Ok(Predictor::NONE),
+    }
+}
+
+fn planar(fields: &Fields<'_>, samples: usize) -> Result<PlanarConfiguration> {
+    let planar = PlanarConfiguration(fields.code(Tag::PLANAR_CONFIGURATION, 1)?);
+    match planar {
+        PlanarConfiguration::CHUNKY | PlanarConfiguration::SEPARATE if samples == 1 => {
+            Ok(PlanarConfiguration::CHUNKY)
+        }
+        PlanarConfiguration::CHUNKY | PlanarConfiguration::SEPARATE => Ok(planar),
+        _ => Err(mismatch(fields, Tag::PLANAR_CONFIGURATION, "1 or 2", u64::from(planar.0))),
+    }
+}
+
+/// Whether the image is tiled, and the columns and rows of a chunk.
+fn chunk_shape(fields: &Fields<'_>, width: usize, height: usize) -> Result<(bool, usize, usize)> {
+    if fields.has(Tag::TILE_WIDTH) || fields.has(Tag::TILE_LENGTH) {
+        return Ok((true, dimension(fields, Tag::TILE_WIDTH)?, dimension(fields, Tag::TILE_LENGTH)?));
+    }
+    let rows = match fields.u64(Tag::ROWS_PER_STRIP)? {
+        None | Some(0) => height,
+        Some(rows) => usize::try_from(rows).map_or(height, |rows| rows.min(height)),
+    };
+    Ok((false, width, rows))
+}
+
+/// The fields that hold where chunks begin and how long they are. Tiles may be listed under the tags of
+/// strips, as old writers did.
+fn tables(directory: &Directory, fields: &Fields<'_>, tiled: bool) -> Result<(Entry, Option<Entry>)> {
+    let tiles = (Tag::TILE_OFFSETS, Tag::TILE_BYTE_COUNTS);
+    let strips = (Tag::STRIP_OFFSETS, Tag::STRIP_BYTE_COUNTS);
+    let (offsets, byte_counts) =
+        if tiled && directory.entry(Tag::TILE_OFFSETS).is_some() { tiles } else { strips };
+    let missing = || fields.place(Cause::MissingTag.into(), if tiled { Tag::TILE_OFFSETS } else { offsets });
+    let entry = directory.entry(offsets).ok_or_else(missing)?;
+    Ok((*entry, directory.entry(byte_counts).copied()))
+}
+
+/// Chroma subsampling (TIFF 6.0, section 21): 2, 2 unless the file says otherwise.
+fn subsampling(fields: &Fields<'_>, photometric: Photometric) -> Result<(u16, u16)> {
+    if photometric != Photometric::YCBCR {
+        return Ok((1, 1));
+    }
+    let Some(values) = fields.values(Tag::YCBCR_SUBSAMPLING)? else { return Ok((2, 2)) };
+    let value = |i| {
+        let found = values.u64(i).map_err(|e| fields.place(e, Tag::YCBCR_SUBSAMPLING))?;
+        match found {
+            1 | 2 | 4 => {
+                u16::try_from(found).map_err(|_| mismatch(fields, Tag::YCBCR_SUBSAMPLING, "1, 2 or 4", found))
+            }
+            _ => Err(mismatch(fields, Tag::YCBCR_SUBSAMPLING, "1, 2 or 4", found)),
+        }
+    };
+    Ok((value(0)?, value(1)?))
+}

@@ -1,0 +1,195 @@
+//! What one sample is: as the file stores it, and as the array that a reader gets.
+
+use std::fmt;
+
+use bytemuck::Pod;
+
+use crate::tag::SampleFormat;
+
+/// Data type of a band, as arrays hold it.
+///
+/// Narrow samples are held in the next wider type, as GDAL does: 1 to 8 bits in `Uint8`, 9 to 16 in
+/// `Uint16`, 17 to 32 in `Uint32`, floats of 16 and 24 bits in `Float32`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DataType {
+    /// 8-bit unsigned integer.
+    Uint8,
+    /// 8-bit signed integer.
+    Int8,
+    /// 16-bit unsigned integer.
+    Uint16,
+    /// 16-bit signed integer.
+    Int16,
+    /// 32-bit unsigned integer.
+    Uint32,
+    /// 32-bit signed integer.
+    Int32,
+    /// 64-bit unsigned integer.
+    Uint64,
+    /// 64-bit signed integer.
+    Int64,
+    /// IEEE single.
+    Float32,
+    /// IEEE double.
+    Float64,
+    /// Pair of 16-bit signed integers: real, imaginary.
+    ComplexInt16,
+    /// Pair of 32-bit signed integers.
+    ComplexInt32,
+    /// Pair of IEEE singles.
+    Complex64,
+    /// Pair of IEEE doubles.
+    Complex128,
+}
+
+impl DataType {
+    /// Its name, as NumPy and rasterio spell it (`uint8`, `float32`, `complex_int16`, ...).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uint8 => "uint8",
+            Self::Int8 => "int8",
+            Self::Uint16 => "uint16",
+            Self::Int16 => "int16",
+            Self::Uint32 => "uint32",
+            Self::Int32 => "int32",
+            Self::Uint64 => "uint64",
+            Self::Int64 => "int64",
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+            Self::ComplexInt16 => "complex_int16",
+            Self::ComplexInt32 => "complex_int32",
+            Self::Complex64 => "complex64",
+            Self::Complex128 => "complex128",
+        }
+    }
+
+    /// Bytes of one value in an array.
+    #[must_use]
+    pub const fn size(self) -> usize {
+        match self {
+            Self::Uint8 | Self::Int8 => 1,
+            Self::Uint16 | Self::Int16 => 2,
+            Self::Uint32 | Self::Int32 | Self::Float32 | Self::ComplexInt16 => 4,
+            Self::Uint64 | Self::Int64 | Self::Float64 | Self::ComplexInt32 | Self::Complex64 => 8,
+            Self::Complex128 => 16,
+        }
+    }
+
+    /// The type in which GDAL's GTiff driver presents samples of `bits` bits; `None` if it has none.
+    pub(crate) fn of(format: SampleFormat, bits: u16) -> Option<Self> {
+        match (format, bits) {
+            (SampleFormat::COMPLEX_INT, 32) => Some(Self::ComplexInt16),
+            (SampleFormat::COMPLEX_INT, 64) => Some(Self::ComplexInt32),
+            (SampleFormat::COMPLEX_FLOAT, 64) => Some(Self::Complex64),
+            (SampleFormat::COMPLEX_FLOAT, 128) => Some(Self::Complex128),
+            (SampleFormat::COMPLEX_INT | SampleFormat::COMPLEX_FLOAT, _) => None,
+            (SampleFormat::FLOAT, 16 | 24 | 32) => Some(Self::Float32),
+            (SampleFormat::FLOAT, 64) => Some(Self::Float64),
+            (SampleFormat::INT, 8) => Some(Self::Int8),
+            (SampleFormat::INT, 16) => Some(Self::Int16),
+            (SampleFormat::INT, 32) => Some(Self::Int32),
+            (SampleFormat::INT, 64) => Some(Self::Int64),
+            (_, 1..=8) => Some(Self::Uint8),
+            (_, 9..=16) => Some(Self::Uint16),
+            (_, 17..=32) => Some(Self::Uint32),
+            (_, 64) => Some(Self::Uint64),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for DataType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A Rust type that array elements can have: the integers of 8 to 64 bits, `f32` and `f64`.
+///
+/// Sealed: the list is that of the data types that TIFF can store.
+pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + PartialOrd + fmt::Debug + Send + Sync {
+    /// The data type that this Rust type holds.
+    const DATA_TYPE: DataType;
+
+    /// The same value with its bytes reversed.
+    #[must_use]
+    fn swap_bytes(self) -> Self;
+
+    /// The sum of both bit patterns as unsigned integers, wrapping: what predictor 2 does to every type,
+    /// floats included.
+    #[must_use]
+    fn add_bits(self, left: Self) -> Self;
+
+    /// The nearest value of this type, as Rust's `as` has it: saturating, NaN to 0.
+    #[must_use]
+    fn from_f64(value: f64) -> Self;
+
+    /// As [`from_f64`](Self::from_f64), for a signed integer.
+    #[must_use]
+    fn from_i64(value: i64) -> Self;
+
+    /// As [`from_f64`](Self::from_f64), for an unsigned integer.
+    #[must_use]
+    fn from_u64(value: u64) -> Self;
+}
+
+macro_rules! sample {
+    ($type:ty, $data_type:ident, $swap:expr, $add:expr) => {
+        impl sealed::Sealed for $type {}
+
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            clippy::cast_precision_loss,
+            clippy::cast_sign_loss,
+            clippy::cast_lossless,
+            reason = "conversions are documented to be those of `as`; each type trips other lints"
+        )]
+        impl Sample for $type {
+            const DATA_TYPE: DataType = DataType::$data_type;
+
+            #[inline]
+            fn swap_bytes(self) -> Self {
+                $swap(self)
+            }
+
+            #[inline]
+            fn add_bits(self, left: Self) -> Self {
+                $add(self, left)
+            }
+
+            fn from_f64(value: f64) -> Self {
+                value as Self
+            }
+
+            fn from_i64(value: i64) -> Self {
+                value as Self
+            }
+
+            fn from_u64(value: u64) -> Self {
+                value as Self
+            }
+        }
+    };
+}
+
+sample!(u8, Uint8, |v| v, Self::wrapping_add);
+sample!(i8, Int8, |v| v, Self::wrapping_add);
+sample!(u16, Uint16, Self::swap_bytes, Self::wrapping_add);
+sample!(i16, Int16, Self::swap_bytes, Self::wrapping_add);
+sample!(u32, Uint32, Self::swap_bytes, Self::wrapping_add);
+sample!(i32, Int32, Self::swap_bytes, Self::wrapping_add);
+sample!(u64, Uint64, Self::swap_bytes, Self::wrapping_add);
+sample!(i64, Int64, Self::swap_bytes, Self::wrapping_add);
+sample!(f32, Float32, |v: Self| Self::from_bits(v.to_bits().swap_bytes()), |v: Self, left: Self| {
+    Self::from_bits(v.to_bits().wrapping_add(left.to_bits()))
+});
+sample!(f64, Float64, |v: Self| Self::from_bits(v.to_bits().swap_bytes()), |v: Self, left: Self| {
+    Self::from_bits(v.to_bits().wrapping_add(left.to_bits()))
+});

@@ -1,0 +1,9 @@
+//! Windows, the grid of chunks, and the table that says where each chunk lies.
+
+mod grid;
+mod table;
+mod window;
+
+pub(crate) use grid::ChunkGrid;
+pub(crate) use table::ChunkTable;
+pub use window::Window;

@@ -1,0 +1,49 @@
+//! Where each chunk lies in the file; looked up one by one, never as a whole.
+
+use crate::bytes::View;
+use crate::error::Result;
+use crate::image::Image;
+use crate::tag::Values;
+
+/// The table of chunk offsets and lengths, left in the file. A million tiles cost nothing until they are
+/// asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChunkTable<'a> {
+    offsets: Values<'a>,
+    byte_counts: Option<Values<'a>>,
+    input: View<'a>,
+}
+
+impl<'a> ChunkTable<'a> {
+    pub(crate) fn of(image: &Image, input: View<'a>) -> Result<Self> {
+        let values =
+            |entry: &crate::ifd::Entry| entry.values(&input).map_err(|e| e.in_directory(image.directory));
+        Ok(Self {
+            offsets: values(&image.offsets)?,
+            byte_counts: image.byte_counts.as_ref().map(values).transpose()?,
+            input,
+        })
+    }
+
+    /// The bytes of chunk `index`; `None` where the file left it out (offset or length 0: a sparse chunk).
+    /// Without a table of lengths a chunk runs to the next one, or to the end of the file.
+    pub(crate) fn chunk(&self, index: u64) -> Result<Option<&'a [u8]>> {
+        let offset = self.offsets.u64(index)?;
+        if offset == 0 {
+            return Ok(None);
+        }
+        let len = match self.byte_counts {
+            Some(byte_counts) => byte_counts.u64(index)?,
+            None => self.until_next(index, offset),
+        };
+        if len == 0 {
+            return Ok(None);
+        }
+        self.input.get(offset, len).map(Some)
+    }
+
+    fn until_next(&self, index: u64, offset: u64) -> u64 {
+        let next = self.offsets.u64(index.saturating_add(1)).ok().filter(|next| *next > offset);
+        next.unwrap_or(self.input.len()).saturating_sub(offset)
+    }
+}

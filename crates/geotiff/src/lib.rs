@@ -1,0 +1,74 @@
+//! GeoTIFF codec: `&[u8]` in, typed [`ndarray`] arrays and georeferencing out. It does no I/O and knows
+//! nothing of files.
+//!
+//! ```
+//! use memtiff_geotiff::{Description, Limits, ReadRequest, Reader};
+//!
+//! # let bytes = include_bytes!("../../../testdata/utm33_rgb_u16.tif");
+//! let description = Description::parse(bytes, &Limits::default())?;
+//! let pixels = Reader::new(bytes, &description).read::<u16>(&ReadRequest::new().bands([1]))?;
+//! assert_eq!(pixels.dim(), (1, 80, 100));
+//! # Ok::<(), memtiff_geotiff::Error>(())
+//! ```
+//!
+//! Most people want the crate `memtiff`, which adds files in memory and owns the bytes.
+//!
+//! # The rooms
+//!
+//! Each room uses only rooms above it.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | `error`, `limits` | what went wrong and where; what a file may make us spend |
+//! | `bytes` | byte order, and the one view that slices input |
+//! | `tag` | tags, field types, values left where they lie, code lists |
+//! | `ifd` | header, entries, directories, the walk over chains and SubIFDs |
+//! | `image` | a directory as one validated description |
+//! | `layout` | windows, the chunk grid, lazy chunk tables |
+//! | `compress` | one file per method, decoding into a slice of exact size |
+//! | `sample` | byte order, predictors, placing samples into arrays |
+//! | `geo` | geokeys, CRS, transform |
+//! | `metadata` | nodata |
+//! | `read` | window -> plan -> decode -> place |
+//!
+//! # Untrusted input
+//!
+//! No input makes this crate panic, overflow, loop, or allocate beyond [`Limits`]. What is wrong is an
+//! [`Error`] with a class and a place, or, where the pixels can still be read, one of the
+//! [`warnings`](Description::warnings).
+//!
+//! # Features
+//!
+//! `deflate`, `lzw`, `packbits`: compression methods; uncompressed files are always read. `rayon`: chunks
+//! are decoded on several threads. All are on by default.
+
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod bytes;
+mod compress;
+mod error;
+mod geo;
+mod ifd;
+mod image;
+mod layout;
+mod limits;
+mod metadata;
+mod read;
+mod sample;
+mod tag;
+
+pub use bytes::ByteOrder;
+pub use error::{Error, ErrorKind, Place, Result};
+pub use geo::{Affine, Bounds, Crs, RasterType};
+pub use ifd::{Directory, Entry, Header, Variant};
+pub use image::{DataType, Image, Sample};
+pub use layout::Window;
+pub use limits::Limits;
+pub use metadata::Nodata;
+pub use read::{Description, DynArray, ReadRequest, Reader};
+pub use tag::{
+    Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
+};

@@ -1,0 +1,119 @@
+//! What a file may make us spend: [`Limits`] are set by the caller, a [`Budget`] is spent on the way.
+
+use bytemuck::Zeroable;
+
+use crate::error::{Cause, Result};
+
+/// Ceilings for one operation (one open, one read). Nothing whose size a file decides is allocated
+/// without being counted against them first.
+///
+/// ```
+/// use memtiff_geotiff::Limits;
+///
+/// let limits = Limits::default().with_memory(64 << 20);
+/// assert_eq!(limits.memory(), 64 << 20);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    memory: u64,
+    directories: usize,
+}
+
+impl Default for Limits {
+    /// 4 GiB of memory (1 GiB where addresses have 32 bits) and 65,536 directories.
+    fn default() -> Self {
+        let memory = if usize::BITS >= 64 { 4 << 30 } else { 1 << 30 };
+        Self { memory, directories: 65_536 }
+    }
+}
+
+impl Limits {
+    /// No ceilings: for files that are trusted.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { memory: u64::MAX, directories: usize::MAX }
+    }
+
+    /// Bytes that one operation may allocate: for a read, the output and one chunk per thread.
+    #[must_use]
+    pub const fn with_memory(self, bytes: u64) -> Self {
+        Self { memory: bytes, ..self }
+    }
+
+    /// Directories (pages, overviews, masks) that a file may have.
+    #[must_use]
+    pub const fn with_directories(self, count: usize) -> Self {
+        Self { directories: count, ..self }
+    }
+
+    /// Bytes that one operation may allocate.
+    #[must_use]
+    pub const fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    /// Directories that a file may have.
+    #[must_use]
+    pub const fn directories(&self) -> usize {
+        self.directories
+    }
+}
+
+/// The purse of one operation: it only shrinks.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: u64,
+    limit: u64,
+}
+
+impl Budget {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { left: limits.memory, limit: limits.memory }
+    }
+
+    /// Takes `needed` bytes out of the purse, for `what`.
+    pub(crate) fn reserve(&mut self, needed: u64, what: &'static str) -> Result<()> {
+        let Some(left) = self.left.checked_sub(needed) else {
+            return Err(Cause::Memory { what, needed, left: self.left, limit: self.limit }.into());
+        };
+        self.left = left;
+        Ok(())
+    }
+
+    /// A vector of `len` zeros, paid for.
+    pub(crate) fn zeros<T: Zeroable + Clone>(&mut self, len: usize, what: &'static str) -> Result<Vec<T>> {
+        let needed = (len as u64).saturating_mul(size_of::<T>() as u64);
+        self.reserve(needed, what)?;
+        // The fallible call has no zeroed form; asking it first turns the abort of the infallible one,
+        // which gets zeroed pages from the system for nothing, into an error.
+        let probe = Vec::<T>::new().try_reserve_exact(len);
+        probe.map_err(|_| Cause::NoMemory { what, needed })?;
+        Ok(vec![T::zeroed(); len])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn a_purse_only_shrinks() {
+        let mut budget = Budget::new(&Limits::default().with_memory(10));
+        budget.reserve(6, "first").unwrap();
+        let error = budget.zeros::<u32>(2, "second").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        assert_eq!(
+            error.to_string(),
+            "limit exceeded: second needs 8 bytes of memory, 4 are left of the limit of 10"
+        );
+        assert_eq!(budget.zeros::<u32>(1, "third").unwrap(), [0]);
+    }
+
+    #[test]
+    fn an_impossible_size_is_an_error_even_without_limits() {
+        let mut budget = Budget::new(&Limits::none());
+        let error = budget.zeros::<u64>(usize::MAX / 8, "output").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+    }
+}

@@ -1,0 +1,93 @@
+//! Arrays whose data type is known only at run time.
+
+use ndarray::Array3;
+
+use crate::image::DataType;
+
+/// Defines the enum, and the macro that runs one generic piece of code for whichever type it holds.
+macro_rules! dyn_array {
+    ($($variant:ident($type:ty)),*) => {
+        /// An array of shape (band, row, column) of a data type that is known only at run time.
+        ///
+        /// ```
+        /// use memtiff_geotiff::{DataType, DynArray};
+        /// use ndarray::Array3;
+        ///
+        /// let array = DynArray::from(Array3::<i16>::zeros((1, 2, 3)));
+        /// assert_eq!(array.data_type(), DataType::Int16);
+        /// assert_eq!(array.shape(), [1, 2, 3]);
+        /// if let DynArray::Int16(samples) = &array {
+        ///     assert_eq!(samples[(0, 1, 2)], 0);
+        /// }
+        /// ```
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "each variant is named after its data type")]
+        pub enum DynArray {
+            $($variant(Array3<$type>),)*
+        }
+
+        $(impl From<Array3<$type>> for DynArray {
+            fn from(array: Array3<$type>) -> Self {
+                Self::$variant(array)
+            }
+        })*
+
+        impl DynArray {
+            /// Bands, rows, columns.
+            #[must_use]
+            pub fn shape(&self) -> [usize; 3] {
+                let (bands, rows, columns) = match self {
+                    $(Self::$variant(array) => array.dim(),)*
+                };
+                [bands, rows, columns]
+            }
+
+            /// Type of the elements.
+            #[must_use]
+            pub fn data_type(&self) -> DataType {
+                match self {
+                    $(Self::$variant(_) => DataType::$variant,)*
+                }
+            }
+
+            /// The elements as bytes in the order of this machine, band by band, row by row; `None` for
+            /// an array that was given other strides.
+            #[must_use]
+            pub fn as_bytes(&self) -> Option<&[u8]> {
+                match self {
+                    $(Self::$variant(array) => array.as_slice().map(bytemuck::cast_slice),)*
+                }
+            }
+        }
+
+        /// Runs `$body` with the type alias `$alias` standing for the Rust type of `$data_type`; `$other`
+        /// for data types that have none.
+        macro_rules! with_sample_type {
+            ($data_type:expr, $alias:ident => $body:expr, $other:expr) => {
+                match $data_type {
+                    $($crate::image::DataType::$variant => {
+                        type $alias = $type;
+                        $body
+                    })*
+                    _ => $other,
+                }
+            };
+        }
+    };
+}
+
+dyn_array!(
+    Uint8(u8),
+    Int8(i8),
+    Uint16(u16),
+    Int16(i16),
+    Uint32(u32),
+    Int32(i32),
+    Uint64(u64),
+    Int64(i64),
+    Float32(f32),
+    Float64(f64)
+);
+
+pub(super) use with_sample_type;

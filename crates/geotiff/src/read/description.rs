@@ -1,0 +1,142 @@
+//! What a file says, read once and owned.
+
+use super::overview::overviews;
+use crate::bytes::View;
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
+use crate::ifd::{Directory, Header, Structure, walk};
+use crate::image::Image;
+use crate::limits::{Budget, Limits};
+use crate::metadata::Nodata;
+
+/// What a file says: its structure, its images, where on Earth it is. Owns plain numbers and nothing of the
+/// file's bytes, so that it can be kept, sent and shared; a [`Reader`](crate::Reader) joins both again.
+///
+/// ```
+/// use memtiff_geotiff::{Compression, Description, Limits};
+///
+/// # let bytes = include_bytes!("../../../../testdata/utm33_rgb_u16.tif");
+/// let description = Description::parse(bytes, &Limits::default())?;
+/// assert_eq!(description.image().samples, 3);
+/// assert_eq!(description.image().compression, Compression::DEFLATE);
+/// assert_eq!(description.crs().and_then(|crs| crs.epsg()), Some(32633));
+/// # Ok::<(), memtiff_geotiff::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Description {
+    header: Header,
+    directories: Vec<Directory>,
+    image: Image,
+    overviews: Vec<Image>,
+    raster_type: RasterType,
+    transform: Option<Affine>,
+    crs: Option<Crs>,
+    nodata: Option<Nodata>,
+    warnings: Vec<Error>,
+}
+
+impl Description {
+    /// Reads the structure of a file and the description of its first image. Tables of chunks are not
+    /// touched.
+    ///
+    /// # Errors
+    ///
+    /// When `data` is no TIFF, ends before its first directory does, or when that directory describes no
+    /// image. Damage elsewhere is listed by [`warnings`](Self::warnings).
+    pub fn parse(data: &[u8], limits: &Limits) -> Result<Self> {
+        let mut budget = Budget::new(limits);
+        let Structure { header, directories, mut damage } = walk(data, limits, &mut budget)?;
+        let view = View::new(data, header.byte_order);
+        let Some(first) = directories.first() else {
+            return Err(Error::usage("a file without directories"));
+        };
+        let fields = first.fields(view);
+        let image = Image::parse(first, &fields)?;
+        let overviews = overviews(&image, &directories, view, &mut damage);
+        let keys = tolerate(GeoKeys::parse(&fields, &mut budget), &mut damage)?;
+        let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
+        let nodata = tolerate(Nodata::parse(&fields, image.data_type, &mut budget), &mut damage)?;
+        Ok(Self {
+            header,
+            image,
+            overviews,
+            raster_type: keys.raster_type(),
+            transform,
+            crs: Crs::from_keys(&keys),
+            nodata,
+            warnings: damage,
+            directories,
+        })
+    }
+
+    /// The header: byte order, classic or BigTIFF.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// All directories, in the order in which they were met.
+    #[must_use]
+    pub fn directories(&self) -> &[Directory] {
+        &self.directories
+    }
+
+    /// The first image, at full resolution.
+    #[must_use]
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// Its reduced copies, in file order.
+    #[must_use]
+    pub fn overviews(&self) -> &[Image] {
+        &self.overviews
+    }
+
+    /// What coordinates in the file refer to. [`transform`](Self::transform) has taken it into account.
+    #[must_use]
+    pub fn raster_type(&self) -> RasterType {
+        self.raster_type
+    }
+
+    /// The transform from pixel corners to coordinates; `None` if the file has none.
+    #[must_use]
+    pub fn transform(&self) -> Option<Affine> {
+        self.transform
+    }
+
+    /// The box around the image; in pixels if the file has no transform.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        self.transform.unwrap_or(Affine::IDENTITY).bounds(self.image.width, self.image.height)
+    }
+
+    /// The coordinate reference system; `None` if the file names none.
+    #[must_use]
+    pub fn crs(&self) -> Option<Crs> {
+        self.crs
+    }
+
+    /// The value that means "nothing here".
+    #[must_use]
+    pub fn nodata(&self) -> Option<Nodata> {
+        self.nodata
+    }
+
+    /// What is wrong with the file and did not keep it from being read.
+    #[must_use]
+    pub fn warnings(&self) -> &[Error] {
+        &self.warnings
+    }
+}
+
+/// Damage that does not hide the pixels becomes a warning; a limit stays an error.
+fn tolerate<T: Default>(result: Result<T>, damage: &mut Vec<Error>) -> Result<T> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::Limit => {
+            damage.push(error);
+            Ok(T::default())
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,18 @@
+//! Reading: window -> plan -> decode -> place.
+//!
+//! [`Description`] is what a file says, read once. A [`Reader`] joins it with the bytes for as long as a
+//! read takes. A [`ReadRequest`] says what is wanted; the plan cuts the caller's array into one piece for
+//! each chunk; each piece is then decoded and filled by itself, on any thread.
+
+mod array;
+mod chunk;
+mod description;
+mod overview;
+mod plan;
+mod reader;
+mod request;
+
+pub use array::DynArray;
+pub use description::Description;
+pub use reader::Reader;
+pub use request::ReadRequest;

@@ -1,0 +1,203 @@
+//! The public face of reading.
+
+use ndarray::{Array3, ArrayViewMut3};
+
+use super::array::{DynArray, with_sample_type};
+use super::chunk::ChunkReader;
+use super::description::Description;
+use super::plan::{Piece, plan};
+use super::request::ReadRequest;
+use crate::bytes::View;
+use crate::error::{Error, Result};
+use crate::image::{Image, Sample};
+use crate::layout::{ChunkGrid, ChunkTable, Window};
+use crate::limits::{Budget, Limits};
+
+/// Reads pixels: the bytes of a file together with their [`Description`]. Cheap to make.
+///
+/// ```
+/// use memtiff_geotiff::{Description, Limits, ReadRequest, Reader, Window};
+///
+/// # let bytes = include_bytes!("../../../../testdata/utm33_rgb_u16.tif");
+/// let description = Description::parse(bytes, &Limits::default())?;
+/// let reader = Reader::new(bytes, &description);
+/// let pixels = reader.read::<u16>(&ReadRequest::new().window(Window::new(10, 20, 30, 40)))?;
+/// assert_eq!(pixels.dim(), (3, 40, 30));
+/// # Ok::<(), memtiff_geotiff::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    view: View<'a>,
+    description: &'a Description,
+    limits: Limits,
+}
+
+/// A request, checked against the image it asks of.
+struct Checked<'a> {
+    image: &'a Image,
+    window: Window,
+    /// Wanted samples, counted from 0.
+    samples: Vec<usize>,
+    parallel: bool,
+}
+
+impl Checked<'_> {
+    /// Shape of the answer: bands, rows, columns.
+    fn shape(&self) -> (usize, usize, usize) {
+        (self.samples.len(), self.window.height, self.window.width)
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of `data`, which must be the bytes that `description` was parsed from. (Other bytes give
+    /// errors or wrong pixels, and nothing worse.)
+    #[must_use]
+    pub fn new(data: &'a [u8], description: &'a Description) -> Self {
+        let view = View::new(data, description.header().byte_order);
+        Self { view, description, limits: Limits::default() }
+    }
+
+    /// The same reader with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Reads pixels as an array of shape (band, row, column), in the order of bands that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// When `T` is not the data type of the file (nothing is converted; see [`read_dyn`](Self::read_dyn)),
+    /// the request does not fit the image, a chunk is damaged or compressed by a method that this build
+    /// cannot decode, or the answer would exceed the limits.
+    pub fn read<T: Sample>(&self, request: &ReadRequest) -> Result<Array3<T>> {
+        let checked = self.check::<T>(request)?;
+        let mut budget = Budget::new(&self.limits);
+        let shape = checked.shape();
+        let (bands, rows, columns) = shape;
+        let count = bands.checked_mul(rows).and_then(|n| n.checked_mul(columns));
+        let samples = budget.zeros::<T>(count.unwrap_or(usize::MAX), "the output")?;
+        let mut out = Array3::from_shape_vec(shape, samples)
+            .map_err(|e| Error::usage(format!("no array of shape {shape:?}: {e}")))?;
+        self.fill(&checked, out.view_mut(), &mut budget)?;
+        Ok(out)
+    }
+
+    /// Reads pixels into `out`, an array or a view of any strides. Allocates a chunk for each thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); also when the shape of `out` is not (band, row, column) of the request. On
+    /// an error `out` may have been filled in part.
+    pub fn read_into<T: Sample>(&self, request: &ReadRequest, out: ArrayViewMut3<'_, T>) -> Result<()> {
+        let checked = self.check::<T>(request)?;
+        if out.dim() != checked.shape() {
+            let (wanted, found) = (checked.shape(), out.dim());
+            return Err(Error::usage(format!("an array of shape {wanted:?} is needed, got {found:?}")));
+        }
+        self.fill(&checked, out, &mut Budget::new(&self.limits))
+    }
+
+    /// As [`read`](Self::read), in the data type of the file.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); also for data types that no Rust type stands for.
+    pub fn read_dyn(&self, request: &ReadRequest) -> Result<DynArray> {
+        let data_type = self.description.image().data_type;
+        with_sample_type!(
+            data_type,
+            T => self.read::<T>(request).map(DynArray::from),
+            Err(Error::unsupported(format!("reading {data_type} is not implemented")))
+        )
+    }
+
+    /// Holds a request against the image.
+    fn check<T: Sample>(&self, request: &ReadRequest) -> Result<Checked<'a>> {
+        let image = self.level(request.overview)?;
+        if image.data_type != T::DATA_TYPE {
+            let (found, asked) = (image.data_type, T::DATA_TYPE);
+            return Err(Error::usage(format!(
+                "the file holds {found}, {asked} was asked for: read it as {found}, or with read_dyn"
+            )));
+        }
+        let whole = Window::new(0, 0, image.width, image.height);
+        let window = request.window.unwrap_or(whole);
+        if window.width == 0 || window.height == 0 || !whole.contains(&window) {
+            return Err(Error::usage(format!(
+                "window ({window}) is empty or not inside the image ({whole})"
+            )));
+        }
+        let bands = match &request.bands {
+            None => (0..image.samples).collect(),
+            Some(bands) => bands.iter().map(|band| sample_of(*band, image.samples)).collect::<Result<_>>()?,
+        };
+        Ok(Checked { image, window, samples: bands, parallel: request.parallel })
+    }
+
+    fn level(&self, overview: Option<usize>) -> Result<&'a Image> {
+        let Some(level) = overview else { return Ok(self.description.image()) };
+        let overviews = self.description.overviews();
+        overviews.get(level).ok_or_else(|| {
+            Error::usage(format!(
+                "overview {level} asked for, the file has {} (counted from 0)",
+                overviews.len()
+            ))
+        })
+    }
+
+    fn fill<T: Sample>(
+        &self,
+        checked: &Checked<'_>,
+        out: ArrayViewMut3<'_, T>,
+        budget: &mut Budget,
+    ) -> Result<()> {
+        let image = checked.image;
+        let fill = self.description.nodata().map_or_else(T::default, |nodata| nodata.cast());
+        let table = ChunkTable::of(image, self.view)?;
+        let chunks = ChunkReader::new(image, table, self.view.order(), fill)?;
+        let grid = ChunkGrid::of(image);
+        let pieces = grid.chunks_under(&checked.window).saturating_mul(checked.samples.len() as u64);
+        let threads = if checked.parallel { threads() } else { 1 };
+        budget.reserve(pieces.saturating_mul(size_of::<Piece<'_, T>>() as u64), "the plan")?;
+        let scratch = chunks.scratch_bytes(&grid.stored(0, 0))?;
+        budget.reserve(scratch.saturating_mul(pieces.min(threads)), "decoding a chunk on each thread")?;
+        let pieces = plan(&grid, &checked.window, &checked.samples, out);
+        run(&chunks, pieces, checked.parallel)
+    }
+}
+
+/// The sample, counted from 0, of a band, counted from 1.
+fn sample_of(band: usize, count: usize) -> Result<usize> {
+    let sample = band.checked_sub(1).filter(|sample| *sample < count);
+    sample.ok_or_else(|| Error::usage(format!("band {band} asked for, the file has bands 1 to {count}")))
+}
+
+/// Threads that decode at the same time.
+fn threads() -> u64 {
+    #[cfg(feature = "rayon")]
+    return rayon::current_num_threads() as u64;
+    #[cfg(not(feature = "rayon"))]
+    return 1;
+}
+
+/// Fills all pieces. Of several errors the one of the first piece is given, on one thread or many.
+fn run<T: Sample>(chunks: &ChunkReader<'_, T>, pieces: Vec<Piece<'_, T>>, parallel: bool) -> Result<()> {
+    #[cfg(feature = "rayon")]
+    if parallel && pieces.len() > 1 {
+        use rayon::prelude::*;
+        let failed = pieces.into_par_iter().enumerate().map_init(
+            || chunks.scratch(),
+            |scratch, (i, piece)| match scratch {
+                Ok(scratch) => chunks.read(piece, scratch).map_err(|e| (i, e)),
+                Err(e) => Err((i, e.clone())),
+            },
+        );
+        let first = failed.filter_map(|result| result.err()).min_by_key(|(i, _)| *i);
+        return first.map_or(Ok(()), |(_, error)| Err(error));
+    }
+    #[cfg(not(feature = "rayon"))]
+    let _ = parallel;
+    let mut scratch = chunks.scratch()?;
+    pieces.into_iter().try_for_each(|piece| chunks.read(piece, &mut scratch))
+}

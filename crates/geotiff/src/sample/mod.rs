@@ -1,0 +1,12 @@
+//! Samples on their way from decompressed bytes to the caller's array: byte order, predictors, placing.
+//!
+//! Names say the state of bytes: `raw` as in the file, `plain` decompressed but in file order, `native` in
+//! the order of this machine with predictors undone.
+
+mod place;
+mod predict;
+mod swap;
+
+pub(crate) use place::{Source, place_row};
+pub(crate) use predict::undo_predictor;
+pub(crate) use swap::swap;

@@ -1,0 +1,70 @@
+//! Numbers of tags.
+
+use super::open::open_codes;
+
+open_codes! {
+    /// Number of a tag. TIFF 6.0 (part 1 to 3), the TIFF tech notes, OGC GeoTIFF 1.1 (19-008r4, Annex G),
+    /// and the private tags of GDAL's GTiff driver.
+    Tag {
+        /// What kind of page a directory is: bit 0 reduced resolution, bit 1 page, bit 2 mask.
+        NEW_SUBFILE_TYPE = 254 "NewSubfileType",
+        /// The older form of 254: 1 full resolution, 2 reduced, 3 page.
+        SUBFILE_TYPE = 255 "SubfileType",
+        /// Columns.
+        IMAGE_WIDTH = 256 "ImageWidth",
+        /// Rows.
+        IMAGE_LENGTH = 257 "ImageLength",
+        /// Bits of each sample.
+        BITS_PER_SAMPLE = 258 "BitsPerSample",
+        /// How chunks are compressed.
+        COMPRESSION = 259 "Compression",
+        /// What the samples mean as colour.
+        PHOTOMETRIC_INTERPRETATION = 262 "PhotometricInterpretation",
+        /// Order of bits in a byte.
+        FILL_ORDER = 266 "FillOrder",
+        /// Where each strip begins.
+        STRIP_OFFSETS = 273 "StripOffsets",
+        /// Samples of a pixel.
+        SAMPLES_PER_PIXEL = 277 "SamplesPerPixel",
+        /// Rows of a strip.
+        ROWS_PER_STRIP = 278 "RowsPerStrip",
+        /// Bytes of each strip as stored.
+        STRIP_BYTE_COUNTS = 279 "StripByteCounts",
+        /// Samples of a pixel together, or a plane each.
+        PLANAR_CONFIGURATION = 284 "PlanarConfiguration",
+        /// What was done to samples before compression.
+        PREDICTOR = 317 "Predictor",
+        /// Palette.
+        COLOR_MAP = 320 "ColorMap",
+        /// Columns of a tile.
+        TILE_WIDTH = 322 "TileWidth",
+        /// Rows of a tile.
+        TILE_LENGTH = 323 "TileLength",
+        /// Where each tile begins.
+        TILE_OFFSETS = 324 "TileOffsets",
+        /// Bytes of each tile as stored.
+        TILE_BYTE_COUNTS = 325 "TileByteCounts",
+        /// Directories that belong to this one.
+        SUB_IFDS = 330 "SubIFDs",
+        /// Meaning of samples beyond the colour.
+        EXTRA_SAMPLES = 338 "ExtraSamples",
+        /// Kind of number of each sample.
+        SAMPLE_FORMAT = 339 "SampleFormat",
+        /// Chroma subsampling.
+        YCBCR_SUBSAMPLING = 530 "YCbCrSubSampling",
+        /// Size of a pixel in the CRS.
+        MODEL_PIXEL_SCALE = 33550 "ModelPixelScaleTag",
+        /// Pairs of raster and model points.
+        MODEL_TIEPOINT = 33922 "ModelTiepointTag",
+        /// Matrix from raster to model.
+        MODEL_TRANSFORMATION = 34264 "ModelTransformationTag",
+        /// Geokeys.
+        GEO_KEY_DIRECTORY = 34735 "GeoKeyDirectoryTag",
+        /// Numbers that geokeys point to.
+        GEO_DOUBLE_PARAMS = 34736 "GeoDoubleParamsTag",
+        /// Texts that geokeys point to.
+        GEO_ASCII_PARAMS = 34737 "GeoAsciiParamsTag",
+        /// The value that means "nothing here", as text.
+        GDAL_NODATA = 42113 "GDAL_NODATA",
+    }
+}

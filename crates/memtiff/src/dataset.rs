@@ -1,0 +1,300 @@
+//! An open file: what it says, and its pixels.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use memtiff_geotiff::{
+    Affine, Bounds, ByteOrder, Compression, Crs, DataType, Description, DynArray, Error, Image, Limits,
+    Nodata, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Sample,
+    Variant, Window,
+};
+use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
+
+use crate::profile::{Interleave, Profile};
+
+/// An open GeoTIFF. Made by [`MemoryFile::open`](crate::MemoryFile::open).
+///
+/// It owns a snapshot of the bytes and a description of them, both shared: a clone costs nothing, a dataset
+/// may be sent to other threads and read from many at once, and nobody's later write changes it.
+///
+/// Arrays have the shape (band, row, column); bands are counted from 1.
+///
+/// ```
+/// use memtiff::{MemoryFile, Window};
+///
+/// # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+/// let dataset = MemoryFile::from_bytes(data).open()?;
+/// let green = dataset.read_band::<u16>(2)?;
+/// let corner = dataset.read_window::<u16>(Window::new(0, 0, 16, 8))?;
+/// assert_eq!(green[(5, 7)], corner[(1, 5, 7)]);
+/// # Ok::<(), memtiff::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    bytes: Bytes,
+    description: Arc<Description>,
+    limits: Limits,
+}
+
+impl Dataset {
+    pub(crate) fn open(bytes: Bytes, limits: Limits) -> Result<Self> {
+        let description = Arc::new(Description::parse(&bytes, &limits)?);
+        Ok(Self { bytes, description, limits })
+    }
+
+    fn image(&self) -> &Image {
+        self.description.image()
+    }
+
+    /// Columns.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.image().width
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.image().height
+    }
+
+    /// Bands.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.image().samples
+    }
+
+    /// Data type of the bands; TIFF has one for all of them.
+    #[must_use]
+    pub fn dtype(&self) -> DataType {
+        self.image().data_type
+    }
+
+    /// Data type of each band.
+    #[must_use]
+    pub fn dtypes(&self) -> Vec<DataType> {
+        vec![self.dtype(); self.count()]
+    }
+
+    /// Shape of each band's blocks, (rows, columns).
+    #[must_use]
+    pub fn block_shapes(&self) -> Vec<(usize, usize)> {
+        vec![(self.image().chunk_height, self.image().chunk_width); self.count()]
+    }
+
+    /// Whether blocks are tiles; strips otherwise.
+    #[must_use]
+    pub fn is_tiled(&self) -> bool {
+        self.image().tiled
+    }
+
+    /// How blocks are compressed.
+    #[must_use]
+    pub fn compression(&self) -> Compression {
+        self.image().compression
+    }
+
+    /// What was done to samples before compression.
+    #[must_use]
+    pub fn predictor(&self) -> Predictor {
+        self.image().predictor
+    }
+
+    /// Whether the bands of a pixel stand together.
+    #[must_use]
+    pub fn interleave(&self) -> Interleave {
+        if self.image().planar == PlanarConfiguration::SEPARATE || self.count() == 1 {
+            Interleave::Band
+        } else {
+            Interleave::Pixel
+        }
+    }
+
+    /// What the samples mean as colour.
+    #[must_use]
+    pub fn photometric(&self) -> Photometric {
+        self.image().photometric
+    }
+
+    /// Order of the bytes of numbers in the file.
+    #[must_use]
+    pub fn byte_order(&self) -> ByteOrder {
+        self.description.header().byte_order
+    }
+
+    /// Whether offsets have 64 bits.
+    #[must_use]
+    pub fn is_bigtiff(&self) -> bool {
+        self.description.header().variant == Variant::Big
+    }
+
+    /// From pixel corners to coordinates; the identity for a file without georeferencing.
+    #[must_use]
+    pub fn transform(&self) -> Affine {
+        self.description.transform().unwrap_or(Affine::IDENTITY)
+    }
+
+    /// Whether the file's coordinates refer to areas or to points. [`transform`](Self::transform) has taken
+    /// it into account.
+    #[must_use]
+    pub fn raster_type(&self) -> RasterType {
+        self.description.raster_type()
+    }
+
+    /// The box around the raster.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        self.description.bounds()
+    }
+
+    /// Width and height of a pixel in units of the CRS.
+    #[must_use]
+    pub fn res(&self) -> (f64, f64) {
+        self.transform().resolution()
+    }
+
+    /// The coordinate reference system; `None` if the file names none.
+    #[must_use]
+    pub fn crs(&self) -> Option<Crs> {
+        self.description.crs()
+    }
+
+    /// The value that means "nothing here"; TIFF has one for all bands.
+    #[must_use]
+    pub fn nodata(&self) -> Option<Nodata> {
+        self.description.nodata()
+    }
+
+    /// Decimation factor of each overview, in file order: 2 for one of half the width.
+    #[must_use]
+    pub fn overviews(&self) -> Vec<usize> {
+        let factor = |image: &Image| {
+            let doubled = self.width().saturating_mul(2).saturating_add(image.width);
+            doubled.checked_div(image.width.saturating_mul(2)).unwrap_or(0)
+        };
+        self.description.overviews().iter().map(factor).collect()
+    }
+
+    /// Shape of overview `level`, (rows, columns); `None` if there is no such overview.
+    #[must_use]
+    pub fn overview_shape(&self, level: usize) -> Option<(usize, usize)> {
+        self.description.overviews().get(level).map(|image| (image.height, image.width))
+    }
+
+    /// Shape and encoding at a glance.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        Profile {
+            dtype: self.dtype(),
+            nodata: self.nodata(),
+            width: self.width(),
+            height: self.height(),
+            count: self.count(),
+            crs: self.crs(),
+            transform: self.transform(),
+            blockxsize: self.image().chunk_width,
+            blockysize: self.image().chunk_height,
+            tiled: self.is_tiled(),
+            compress: self.compression(),
+            interleave: self.interleave(),
+        }
+    }
+
+    /// What is wrong with the file and did not keep it from being opened.
+    #[must_use]
+    pub fn warnings(&self) -> &[Error] {
+        self.description.warnings()
+    }
+
+    /// The bytes of the file.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.bytes, &self.description).with_limits(self.limits)
+    }
+
+    /// Reads all bands: an array of shape (band, row, column).
+    ///
+    /// # Errors
+    ///
+    /// When `T` is not the file's data type (pixels are never converted or reinterpreted), a block is
+    /// damaged or compressed in a way that this build cannot decode, or the limits do not suffice.
+    ///
+    /// ```
+    /// use memtiff::{ErrorKind, MemoryFile};
+    ///
+    /// # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let dataset = MemoryFile::from_bytes(data).open()?;
+    /// assert_eq!(dataset.read::<u16>()?.dim(), (3, 80, 100));
+    ///
+    /// let error = dataset.read::<f32>().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Usage);
+    /// assert!(error.to_string().contains("read it as uint16"));
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn read<T: Sample>(&self) -> Result<Array3<T>> {
+        self.read_with(&ReadRequest::new())
+    }
+
+    /// Reads one band, counted from 1: an array of shape (row, column).
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); also when there is no such band.
+    pub fn read_band<T: Sample>(&self, band: usize) -> Result<Array2<T>> {
+        let bands = self.read_with(&ReadRequest::new().bands([band]))?;
+        Ok(bands.index_axis_move(Axis(0), 0))
+    }
+
+    /// Reads all bands of a window: an array of shape (band, row, column). Only the blocks that hold pixels
+    /// of the window are decoded.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); also when the window is empty or not inside the raster.
+    pub fn read_window<T: Sample>(&self, window: Window) -> Result<Array3<T>> {
+        self.read_with(&ReadRequest::new().window(window))
+    }
+
+    /// Reads what `request` says: an array of shape (band, row, column), bands in the order of the request.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read); also when the request does not fit the raster.
+    pub fn read_with<T: Sample>(&self, request: &ReadRequest) -> Result<Array3<T>> {
+        self.reader().read(request)
+    }
+
+    /// Reads what `request` says into `out`, shape (band, row, column), any strides.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_with`](Self::read_with); also when `out` has another shape. `out` may then be filled in part.
+    pub fn read_into<T: Sample>(&self, request: &ReadRequest, out: ArrayViewMut3<'_, T>) -> Result<()> {
+        self.reader().read_into(request, out)
+    }
+
+    /// Reads what `request` says in whatever data type the file has.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_with`](Self::read_with); also for data types that no Rust type stands for.
+    ///
+    /// ```
+    /// use memtiff::{DynArray, MemoryFile, ReadRequest};
+    ///
+    /// # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let dataset = MemoryFile::from_bytes(data).open()?;
+    /// match dataset.read_dyn(&ReadRequest::new().bands([1]))? {
+    ///     DynArray::Uint16(pixels) => assert_eq!(pixels.dim(), (1, 80, 100)),
+    ///     other => panic!("{} is not what this example's file holds", other.data_type()),
+    /// }
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn read_dyn(&self, request: &ReadRequest) -> Result<DynArray> {
+        self.reader().read_dyn(request)
+    }
+}

@@ -1,0 +1,68 @@
+//! GeoTIFF in memory: bytes in, typed arrays and georeferencing out. Pure Rust, no GDAL, no C, no disk.
+//!
+//! # From bytes to pixels
+//!
+//! ```
+//! use memtiff::MemoryFile;
+//!
+//! # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+//! let file = MemoryFile::from_bytes(data);      // bytes from a socket, say; not copied
+//! let dataset = file.open()?;
+//! assert_eq!((dataset.count(), dataset.height(), dataset.width()), (3, 80, 100));
+//! assert_eq!(dataset.crs().and_then(|crs| crs.epsg()), Some(32633));
+//!
+//! let pixels = dataset.read::<u16>()?;          // ndarray::Array3, shape (band, row, column)
+//! assert_eq!(pixels.dim(), (3, 80, 100));
+//! # Ok::<(), memtiff::Error>(())
+//! ```
+//!
+//! # From a stream, piece by piece
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use memtiff::MemoryFile;
+//!
+//! # let mut stream = &include_bytes!("../../../testdata/utm33_rgb_u16.tif")[..];
+//! let mut file = MemoryFile::new();
+//! let mut piece = [0; 8192];
+//! loop {
+//!     let n = stream.read(&mut piece)?;
+//!     if n == 0 {
+//!         break;
+//!     }
+//!     file.write_all(&piece[..n])?;
+//! }
+//! let dataset = file.open()?;
+//! # assert_eq!(dataset.width(), 100);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is where
+//!
+//! - [`MemoryFile`]: bytes with a position; opens as a dataset.
+//! - [`Dataset`]: what the file says, and its pixels. Owns a snapshot of the bytes, so it may outlive the
+//!   file, cross threads and be cloned for nothing.
+//! - [`ReadRequest`]: bands, window, overview. [`DynArray`]: pixels of a type known only at run time.
+//! - [`Error`]: a class, a place, and what was expected there.
+//!
+//! The crates below are `memtiff-vfs` (bytes) and `memtiff-geotiff` (the codec); the names that users need
+//! are re-exported here.
+//!
+//! # Features
+//!
+//! `deflate`, `lzw`, `packbits`: compression methods, on by default; without them uncompressed files are
+//! still read. `rayon`, on by default: chunks are decoded on several threads; the result is the same without.
+
+mod dataset;
+mod memory_file;
+mod profile;
+
+pub use bytes::Bytes;
+pub use dataset::Dataset;
+pub use memory_file::MemoryFile;
+pub use memtiff_geotiff::{
+    Affine, Bounds, ByteOrder, Compression, Crs, DataType, DynArray, Error, ErrorKind, Limits, Nodata,
+    Photometric, Place, Predictor, RasterType, ReadRequest, Result, Sample, Window,
+};
+pub use ndarray;
+pub use profile::{Interleave, Profile};

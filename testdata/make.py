@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+"""Makes the TIFF files of this folder and `expected.json`, the truth about them.
+
+    python make.py [OUT_DIR]        (default: the folder of this script)
+
+The pixels are integer arithmetic and a fixed seed, so that every run gives the same bytes.  Files are written by GDAL
+(through rasterio) or by tifffile; what they hold is told by GDAL, after they are written.  tifffile reads them too:
+the run fails if its pixels differ from GDAL's, or if no file has a feature of WANTED (`covers` holds words from the
+files' own tags).
+"""
+import hashlib
+import json
+import math
+import sys
+import warnings
+import zlib
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import rasterio
+import tifffile
+from affine import Affine
+from rasterio.enums import ColorInterp, Resampling
+
+warnings.simplefilter("ignore")
+OUT = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
+UTM33 = dict(crs="EPSG:32633", transform=Affine(10, 0, 399960, 0, -10, 5900040))
+SWISS = dict(crs="EPSG:2056", transform=Affine(2, 0, 2600000, 0, -2, 1200000))
+WORLD = dict(crs="EPSG:4326", transform=Affine(0.125, 0, 7.5, 0, -0.125, 52.25))
+
+
+# ---- pixels
+
+def pixels(name, dtype, bands, w, h):
+    """Slopes, a ridge and noise: bands x rows x columns.  No zeros in unsigned types, so that 0 can be nodata."""
+    dt, rng = np.dtype(dtype), np.random.default_rng(zlib.crc32(name.encode()))
+    y, x = np.mgrid[0:h, 0:w].astype("int64")
+    out = np.empty((bands, h, w), dt)
+    for b in range(bands):
+        ridge = np.abs((x * 3 + y * 5 + 40 * b) % 128 - 64)
+        v = 64 + x * 8 + y * 9 + ridge * 12 + 250 * b + rng.integers(0, 24, (h, w))  # 64..4095
+        assert v.max() < 4096
+        if dt.kind == "f":
+            out[b] = (v - 1000) / (8 if dt.itemsize == 4 else 3)
+            continue
+        bits = 8 * dt.itemsize
+        # Spread over the whole range of the type, so that every byte of a sample moves.
+        u = v // 16 if bits == 8 else v.astype("uint64") * np.uint64(2 ** (bits - 12) - 1)
+        sign = 2 ** (bits - 1) if dt.kind == "i" else 0
+        out[b] = (u.astype(f"uint{bits}") ^ np.array(sign, f"uint{bits}")).view(dt)  # u - half the range
+    return out
+
+
+# ---- writers
+
+MADE = []
+
+
+def new(name):
+    path = OUT / name
+    path.unlink(missing_ok=True)
+    MADE.append(path)
+    return path
+
+
+def gdal(name, dtype, w, h, bands=1, *, edit=None, blocks=None, mask=None, colors=None, point=False, overviews=(),
+         **options):
+    """Written by GDAL.  edit(array) changes the pixels; blocks: write only these windows (sparse files)."""
+    a = pixels(name, dtype, bands, w, h)
+    if edit:
+        edit(a)
+    path = new(name)
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_TIFF_OVR_BLOCKSIZE=64):
+        with rasterio.open(path, "w", driver="GTiff", width=w, height=h, count=bands, dtype=dtype, **options) as d:
+            if point:
+                d.update_tags(AREA_OR_POINT="Point")
+            if colors:
+                d.write_colormap(1, colors)
+            for c, r, cw, rh in blocks or [(0, 0, w, h)]:
+                d.write(a[:, r:r + rh, c:c + cw], window=rasterio.windows.Window(c, r, cw, rh))
+            if mask is not None:
+                d.write_mask(mask)
+        if overviews:
+            with rasterio.open(path, "r+") as d:
+                d.build_overviews(overviews, Resampling.average)
+
+
+def geokeys(epsg, scale, x, y, nodata=None):
+    """The tags of a projected, north-up, pixel-is-area raster, for tifffile."""
+    keys = (1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, epsg)
+    tags = [(33550, "d", 3, (scale, scale, 0.0), True), (33922, "d", 6, (0.0, 0.0, 0.0, x, y, 0.0), True),
+            (34735, "H", len(keys), keys, True)]
+    return tags + ([(42113, "s", 0, nodata, True)] if nodata else [])
+
+
+def tiff(name, pages, byteorder="<", bigtiff=False):
+    """Written by tifffile: pages are (array, options)."""
+    with tifffile.TiffWriter(new(name), byteorder=byteorder, bigtiff=bigtiff) as t:
+        for a, options in pages:
+            t.write(a, metadata=None, software=False, **options)
+
+
+def hole(value):
+    """A patch of nodata that crosses blocks."""
+    def edit(a):
+        a[:, 10:21, 24:45] = value
+    return edit
+
+
+def odd_floats(a):
+    hole(np.nan)(a)
+    a[0, 0, 0], a[0, 1, 1], a[0, -1, -1] = np.inf, -np.inf, np.nan
+
+
+def disc(w, h):
+    y, x = np.mgrid[0:h, 0:w]
+    return np.where((x - w // 2) ** 2 + (y - h // 2) ** 2 < (h // 2) ** 2, 255, 0).astype("uint8")
+
+
+def write_all():
+    tiled = dict(tiled=True, blockxsize=32, blockysize=16)
+    # The example of the README.
+    gdal("utm33_rgb_u16.tif", "uint16", 100, 80, 3, edit=hole(0), overviews=[2, 4], compress="DEFLATE", predictor=2,
+         interleave="pixel", photometric="RGB", nodata=0, tiled=True, blockxsize=32, blockysize=32, **UTM33)
+    # Data types, compressions, predictors, layouts, byte orders.
+    gdal("u8_none_strip.tif", "uint8", 73, 51, blockysize=16)
+    gdal("u8_none_1x1.tif", "uint8", 1, 1, **WORLD)
+    gdal("u8_rgb_deflate_p2_tile_band.tif", "uint8", 73, 51, 3, compress="DEFLATE", predictor=2, interleave="band",
+         photometric="RGB", **tiled, **SWISS)
+    gdal("u8_lzw_p2_tile_overviews.tif", "uint8", 149, 103, overviews=[2, 4], compress="LZW", predictor=2, tiled=True,
+         blockxsize=64, blockysize=64, **SWISS)
+    gdal("i8_packbits_strip_big.tif", "int8", 73, 51, edit=hole(-128), compress="PACKBITS", blockysize=10, nodata=-128,
+         point=True, ENDIANNESS="BIG", **WORLD)
+    gdal("u16_deflate_p2_tile_big.tif", "uint16", 61, 47, compress="DEFLATE", predictor=2, ENDIANNESS="BIG", **tiled,
+         **UTM33)
+    gdal("i16_lzw_p2_strip_bigtiff.tif", "int16", 73, 51, edit=hole(-32768), compress="LZW", predictor=2, blockysize=7,
+         nodata=-32768, BIGTIFF="YES", **SWISS)
+    gdal("u32_deflate_p2_tile_southup.tif", "uint32", 61, 47, compress="DEFLATE", predictor=2, **tiled,
+         crs="EPSG:32633", transform=Affine(10, 0, 399960, 0, 10, 5899570))
+    gdal("i32_lzw_tile_band_rotated.tif", "int32", 61, 47, 2, compress="LZW", predictor=1, interleave="band", **tiled,
+         crs="EPSG:32633", transform=Affine(8, 2.5, 500000, 3, -9, 5800000))
+    gdal("u64_deflate_p2_strip_big_bigtiff.tif", "uint64", 61, 47, compress="DEFLATE", predictor=2, blockysize=9,
+         BIGTIFF="YES", ENDIANNESS="BIG", **UTM33)
+    gdal("i64_deflate_p2_tile_point.tif", "int64", 61, 47, edit=hole(-9999), compress="DEFLATE", predictor=2,
+         nodata=-9999, point=True, **tiled, **SWISS)
+    gdal("f32_deflate_p3_tile_overviews.tif", "float32", 109, 83, edit=hole(-9999), overviews=[2], compress="DEFLATE",
+         predictor=3, nodata=-9999.0, **tiled, **WORLD)
+    gdal("f32_deflate_p2_strip.tif", "float32", 73, 51, compress="DEFLATE", predictor=2, blockysize=20, **SWISS)
+    gdal("f32_rgb_lzw_p3_strip_big.tif", "float32", 47, 37, 3, edit=odd_floats, compress="LZW", predictor=3,
+         interleave="pixel", blockysize=8, nodata=math.nan, ENDIANNESS="BIG", **UTM33)
+    gdal("f64_rgb_deflate_p3_tile_bigtiff.tif", "float64", 47, 37, 3, compress="DEFLATE", predictor=3,
+         interleave="pixel", BIGTIFF="YES", **tiled, **UTM33)
+    gdal("f64_lzw_p3_tile_big.tif", "float64", 61, 47, edit=odd_floats, compress="LZW", predictor=3, nodata=math.nan,
+         ENDIANNESS="BIG", **tiled, **WORLD)
+    gdal("f64_none_strip_big_rotated.tif", "float64", 61, 47, ENDIANNESS="BIG", blockysize=11, crs="EPSG:2056",
+         transform=Affine(1.5, 0.5, 2600000, -0.25, -2, 1200000))
+    # Sparse blocks, masks, alpha, colours.
+    corners = [(0, 0, 32, 16), (64, 48, 9, 3), (32, 16, 32, 16)]
+    gdal("u8_none_tile_sparse.tif", "uint8", 73, 51, blocks=corners, SPARSE_OK=True, **tiled, **UTM33)
+    gdal("f32_deflate_strip_sparse_nodata.tif", "float32", 73, 51, blocks=[(0, 8, 73, 8), (0, 48, 73, 3)],
+         compress="DEFLATE", blockysize=8, nodata=-9999.0, SPARSE_OK=True, **WORLD)
+    gdal("u8_rgb_deflate_tile_mask.tif", "uint8", 73, 51, 3, mask=disc(73, 51), overviews=[2], compress="DEFLATE",
+         photometric="RGB", interleave="pixel", **tiled, **UTM33)
+
+    def alpha(a):
+        a[3] = disc(73, 51) & a[3]
+    gdal("u8_rgba_lzw_p2_strip.tif", "uint8", 73, 51, 4, edit=alpha, compress="LZW", predictor=2, interleave="pixel",
+         photometric="RGB", ALPHA="YES", blockysize=12, **UTM33)
+    gdal("u8_packbits_strip_palette.tif", "uint8", 73, 51, compress="PACKBITS", blockysize=13, photometric="PALETTE",
+         colors={i: (i, 255 - i, i * 7 % 256, 255) for i in range(256)}, **SWISS)
+    # What GDAL does not write: tifffile.
+    one = dict(compression="packbits", photometric="miniswhite", rowsperstrip=10)
+    tiff("u8_packbits_strip_miniswhite_big.tif", [(pixels("white", "uint8", 1, 73, 51)[0], one)], byteorder=">")
+    rgb = dict(compression="deflate", predictor=2, photometric="rgb", planarconfig="contig", tile=(16, 32),
+               extratags=geokeys(32633, 10.0, 399960.0, 5900040.0, "0"))
+    tiff("u16_rgb_olddeflate_p2_tile_big_bigtiff.tif",
+         [(np.moveaxis(pixels("old", "uint16", 3, 61, 47), 0, 2), rgb)], byteorder=">", bigtiff=True)
+    full = pixels("sub", "uint16", 1, 93, 71)[0]
+    grey = dict(compression="adobe_deflate", predictor=2, photometric="minisblack", tile=(32, 32))
+    tiff("u16_deflate_p2_tile_subifds.tif",
+         [(full, dict(grey, subifds=2, extratags=geokeys(2056, 2.0, 2600000.0, 1200000.0))),
+          (full[::2, ::2], dict(grey, subfiletype=1)), (full[::4, ::4], dict(grey, subfiletype=1))])
+    tiff("i16_lzw_strip_two_pages.tif",
+         [(pixels("page 1", "int16", 1, 73, 51)[0], dict(compression="lzw", photometric="minisblack", rowsperstrip=20)),
+          (pixels("page 2", "uint8", 1, 37, 29)[0], dict(compression="lzw", photometric="minisblack", rowsperstrip=8))])
+
+
+# ---- the truth, from GDAL
+
+def number(v):
+    return v if v is None or isinstance(v, int) or math.isfinite(v) else str(float(v))
+
+
+def digest(a):
+    return hashlib.sha256(np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes()).hexdigest()
+
+
+def windows(name, w, h):
+    """One window anywhere, and one that reaches the last row and column."""
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    c, r, c2, r2 = (int(rng.integers(0, n)) for n in (w, h, w, h))
+    return [[c, r, int(rng.integers(1, w - c + 1)), int(rng.integers(1, h - r + 1))], [c2, r2, w - c2, h - r2]]
+
+
+def small(source, **options):
+    """An overview or a page in few words."""
+    with rasterio.open(source, **options) as d:
+        return {"width": d.width, "height": d.height, "dtype": d.dtypes[0], "band1": digest(d.read(1)),
+                "mask1": digest(d.read_masks(1))}
+
+
+def record(path):
+    with rasterio.open(path) as d:
+        st, a = d.tags(ns="IMAGE_STRUCTURE"), d.read()
+        rec = dict(
+            oracle="gdal", driver=d.driver, width=d.width, height=d.height, count=d.count, dtypes=list(d.dtypes),
+            nodatavals=[number(v) for v in d.nodatavals], transform=list(d.transform[:6]), bounds=list(d.bounds),
+            crs={"epsg": d.crs.to_epsg()} if d.crs else None, block_shapes=[list(b) for b in d.block_shapes],
+            compression=st.get("COMPRESSION"), interleave=st.get("INTERLEAVE"), predictor=st.get("PREDICTOR"),
+            photometric=d.photometric.name if d.photometric else None, overviews=[d.overviews(i) for i in d.indexes],
+            colorinterp=[c.name for c in d.colorinterp], tags=d.tags(), lossy=False, subdatasets=len(d.subdatasets),
+            bands=[digest(b) for b in a], masks=[digest(d.read_masks(i)) for i in d.indexes],
+            windows=[{"window": [c, r, w, h], "bands": [digest(b[r:r + h, c:c + w]) for b in a]}
+                     for c, r, w, h in windows(path.name, d.width, d.height)])
+        if d.colorinterp[0] == ColorInterp.palette:
+            colors = [list(v) for _, v in sorted(d.colormap(1).items())]
+            rec.update(colormap=hashlib.sha256(json.dumps(colors).encode()).hexdigest(), colormap_len=len(colors))
+        levels, pages = len(d.overviews(1)), d.subdatasets
+    if levels:
+        rec["overview_pixels"] = [small(path, overview_level=i) for i in range(levels)]
+    if pages:
+        rec["pages"] = [small(p) for p in pages]
+    return rec
+
+
+# ---- what the files cover, from their own tags
+
+COMPRESSIONS = {1: "none", 5: "lzw", 8: "deflate", 32946: "old deflate", 32773: "packbits"}
+WANTED = """
+uint8, int8, uint16, int16, uint32, int32, uint64, int64, float32, float64
+predictor 1 + lzw, predictor 2 + uint8, predictor 2 + uint16, predictor 2 + int16, predictor 2 + uint32
+predictor 2 + uint64, predictor 2 + int64, predictor 2 + pixel-interleaved, predictor 2 + band-interleaved
+predictor 2 + big-endian, predictor 3 + float32, predictor 3 + float64, predictor 3 + float32 + pixel-interleaved
+predictor 3 + float64 + pixel-interleaved, predictor 3 + float32 + big-endian, predictor 3 + float64 + big-endian
+none + strips, none + tiles, lzw + strips, lzw + tiles, deflate + strips, deflate + tiles, old deflate, packbits
+short last strip, edge tiles, classic + little-endian, classic + big-endian, bigtiff + little-endian
+bigtiff + big-endian, overviews + lzw + tiles, overviews + deflate + predictor 2, overviews + predictor 3
+subifd overviews, sparse + nodata -9999 + strips, sparse + no nodata + tiles, internal mask, mask overviews
+pixel is point, pixel is area, ModelTransformation, rotated, south-up, EPSG:4326, EPSG:32633, EPSG:2056
+no crs + identity, nodata 0 + uint16, nodata -32768, nodata -9999 + float32, nodata -9999 + int64, nodata nan + float32
+nodata nan + float64, two pages, alpha, 1x1, palette, miniswhite
+"""
+
+
+def covers(path, rec):
+    with tifffile.TiffFile(path) as t:
+        p = t.pages[0]
+        a = p.asarray()
+        bands = [a] if p.samplesperpixel == 1 else a if p.planarconfig == 2 else np.moveaxis(a, 2, 0)
+        assert [digest(b) for b in bands] == rec["bands"], f"GDAL and tifffile disagree on {path.name}"
+        kinds = [int(q.subfiletype) for q in t.pages]
+        words = [str(p.dtype), COMPRESSIONS[int(p.compression)], f"predictor {int(p.predictor)}",
+                 "bigtiff" if t.is_bigtiff else "classic", "big-endian" if t.byteorder == ">" else "little-endian",
+                 "nodata " + p.tags[42113].value.strip() if 42113 in p.tags else "no nodata",
+                 f"EPSG:{rec['crs']['epsg']}" if rec["crs"] else "no crs"]
+        if p.is_tiled:
+            words += ["tiles"] + ["edge tiles"] * bool(p.imagewidth % p.tilewidth and p.imagelength % p.tilelength)
+        else:
+            words += ["strips"] + ["short last strip"] * bool(p.imagelength % p.rowsperstrip)
+        if p.samplesperpixel > 1:
+            words += [f"{p.samplesperpixel} bands", ("pixel" if p.planarconfig == 1 else "band") + "-interleaved"]
+        raster = (p.geotiff_tags or {}).get("GTRasterTypeGeoKey") if p.is_geotiff else None
+        _, b, _, d, e, _ = rec["transform"]
+        words += [word for word, so in {
+            "pixel is area": raster == 1, "pixel is point": raster == 2, "ModelTransformation": 34264 in p.tags,
+            "rotated": b != 0 or d != 0, "south-up": rec["crs"] and e > 0,
+            "identity": rec["transform"] == [1, 0, 0, 0, 1, 0],
+            "overviews": 1 in kinds, "internal mask": 4 in kinds, "mask overviews": 5 in kinds,
+            "two pages": kinds.count(0) == 2, "subifd overviews": 330 in p.tags and rec["overviews"][0],
+            "sparse": 0 in p.dataoffsets, "alpha": 2 in p.extrasamples, "palette": p.photometric == 3,
+            "miniswhite": p.photometric == 0, "1x1": p.imagewidth == p.imagelength == 1}.items() if so]
+    return words
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    write_all()
+    files = {}
+    for path in MADE:
+        files[path.name] = rec = record(path)
+        rec["covers"] = covers(path, rec)
+        assert path.stat().st_size < 60_000, path.name
+    for want in WANTED.strip().replace("\n", ", ").split(", "):
+        assert any(set(want.split(" + ")) <= set(r["covers"]) for r in files.values()), f"no file has: {want}"
+    versions = {m.__name__: m.__version__ for m in (rasterio, tifffile, imagecodecs, np)}
+    versions["gdal"] = rasterio.__gdal_version__
+    text = json.dumps({"versions": versions, "files": files}, indent=1, sort_keys=True, allow_nan=False)
+    (OUT / "expected.json").write_text(text + "\n")
+    print(len(MADE), "files,", sum(p.stat().st_size for p in MADE), "bytes")
+
+
+main()
