@@ -79,7 +79,7 @@ impl Dataset {
     /// Shape of each band's blocks, (rows, columns).
     #[must_use]
     pub fn block_shapes(&self) -> Vec<(usize, usize)> {
-        vec![(self.image().chunk_height, self.image().chunk_width); self.count()]
+        vec![self.image().block_shape(); self.count()]
     }
 
     /// Whether blocks are tiles; strips otherwise.
@@ -184,6 +184,7 @@ impl Dataset {
     /// Shape and encoding at a glance.
     #[must_use]
     pub fn profile(&self) -> Profile {
+        let (blockysize, blockxsize) = self.image().block_shape();
         Profile {
             dtype: self.dtype(),
             nodata: self.nodata(),
@@ -192,8 +193,8 @@ impl Dataset {
             count: self.count(),
             crs: self.crs(),
             transform: self.transform(),
-            blockxsize: self.image().chunk_width,
-            blockysize: self.image().chunk_height,
+            blockxsize,
+            blockysize,
             tiled: self.is_tiled(),
             compress: self.compression(),
             interleave: self.interleave(),

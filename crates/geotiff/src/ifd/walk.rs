@@ -35,7 +35,7 @@ pub(crate) fn walk(data: &[u8], limits: &Limits, budget: &mut Budget) -> Result<
         directories: Vec::new(),
         damage: Vec::new(),
     };
-    walk.chain(header.first_directory, None)?;
+    walk.chain(header.first_directory)?;
     let mut pending = VecDeque::from([0..walk.directories.len()]);
     while let Some(parents) = pending.pop_front() {
         for parent in parents {
@@ -56,13 +56,13 @@ struct Walk<'a, 'b> {
 }
 
 impl Walk<'_, '_> {
-    /// Follows a chain from `offset` to its end; `false` if damage ended it. Damage is fatal only in the
-    /// very first directory; a limit always is.
-    fn chain(&mut self, mut offset: u64, parent: Option<usize>) -> Result<bool> {
+    /// Follows the main chain from `offset` to its end. Damage is fatal only in the very first directory; a
+    /// limit always is.
+    fn chain(&mut self, mut offset: u64) -> Result<()> {
         loop {
             let index = self.directories.len();
-            match self.directory(offset, parent) {
-                Ok(0) => return Ok(true),
+            match self.directory(offset, None) {
+                Ok(0) => return Ok(()),
                 Ok(next) => offset = next,
                 Err(error) => {
                     let error = error.at_offset(offset).in_directory(index);
@@ -70,7 +70,7 @@ impl Walk<'_, '_> {
                         return Err(error);
                     }
                     self.damage.push(error);
-                    return Ok(false);
+                    return Ok(());
                 }
             }
         }
@@ -104,21 +104,23 @@ impl Walk<'_, '_> {
         Ok(start..self.directories.len())
     }
 
-    /// Follows each of the `offsets` that directory `parent` lists.
+    /// Reads each directory of the `offsets` that directory `parent` lists. What a listed directory names as
+    /// its next is not followed: libtiff does not do so, and Photoshop chains thumbnails there.
     fn listed(&mut self, parent: usize, offsets: Values<'_>) -> Result<()> {
         for i in 0..offsets.len() {
-            match offsets.u64(i) {
-                Ok(0) => {}
-                Ok(offset) => {
-                    if !self.chain(offset, Some(parent))? {
-                        break;
-                    }
-                }
-                Err(error) => {
-                    self.damage.push(error.in_directory(parent).in_tag(Tag::SUB_IFDS.0));
-                    break;
-                }
+            let error = match offsets.u64(i) {
+                Ok(0) => continue,
+                Ok(offset) => match self.directory(offset, Some(parent)) {
+                    Ok(_) => continue,
+                    Err(error) => error.at_offset(offset),
+                },
+                Err(error) => error.in_tag(Tag::SUB_IFDS.0),
+            };
+            if error.kind() == ErrorKind::Limit {
+                return Err(error);
             }
+            self.damage.push(error.in_directory(parent));
+            break;
         }
         Ok(())
     }
@@ -152,7 +154,7 @@ mod tests {
     #[test]
     fn follows_the_chain_and_then_sub_directories() {
         let sub = (330, 4, 1, 32);
-        let structure = run(&[directory(&[sub], 26), directory(&[], 0), directory(&[], 0)]).unwrap();
+        let structure = run(&[directory(&[sub], 26), directory(&[], 0), directory(&[], 8)]).unwrap();
         let parents: Vec<_> = structure.directories.iter().map(|d| (d.offset, d.parent)).collect();
         assert_eq!(parents, [(8, None), (26, None), (32, Some(0))]);
         assert_eq!(structure.damage, []);

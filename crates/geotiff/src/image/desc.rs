@@ -38,6 +38,8 @@ pub struct Image {
     pub chunk_width: usize,
     /// Rows of a chunk; at most `height` for strips.
     pub chunk_height: usize,
+    /// Whether all chunks are cut from one stored strip.
+    pub(crate) cut: bool,
     pub(crate) fill_order: u16,
     /// Horizontal and vertical chroma subsampling; (1, 1) for everything but YCbCr.
     pub(crate) subsampling: (u16, u16),
@@ -84,7 +86,15 @@ impl Image {
         })?;
         let compression = Compression(fields.code(Tag::COMPRESSION, 1)?);
         let photometric = Photometric(fields.code(Tag::PHOTOMETRIC_INTERPRETATION, 1)?);
-        let (tiled, chunk_width, chunk_height) = chunk_shape(fields, width, height)?;
+        let (tiled, chunk_width, mut chunk_height) = chunk_shape(fields, width, height)?;
+        let planar = planar(fields)?;
+        let strip = !tiled && chunk_height == height && planar == PlanarConfiguration::CHUNKY;
+        let mut cut = false;
+        if strip && compression == Compression::NONE {
+            let rows = rows_of_a_cut(width, samples, bits);
+            cut = rows < height;
+            chunk_height = rows.min(height);
+        }
         let (offsets, byte_counts) = tables(directory, fields, tiled)?;
         Ok(Self {
             directory: directory.index,
@@ -97,15 +107,31 @@ impl Image {
             compression,
             predictor: predictor(fields, compression)?,
             photometric,
-            planar: planar(fields, samples)?,
+            planar: if samples == 1 { PlanarConfiguration::CHUNKY } else { planar },
             tiled,
             chunk_width,
             chunk_height,
+            cut,
             fill_order: fields.code(Tag::FILL_ORDER, 1)?,
             subsampling: subsampling(fields, photometric)?,
             offsets,
             byte_counts,
         })
+    }
+
+    /// Rows and columns of a block, as GDAL presents them: those of a chunk, but for a tall band of bytes in
+    /// one compressed strip, which GDAL reads row by row.
+    #[must_use]
+    pub fn block_shape(&self) -> (usize, usize) {
+        const TALL: usize = 2000;
+        let by_row = !self.tiled && self.chunk_height == self.height && self.bits == 8 && self.height > TALL;
+        (if by_row { 1 } else { self.chunk_height }, self.chunk_width)
+    }
+
+    /// Stored bytes of a whole chunk that is not compressed.
+    pub(crate) fn uncompressed_bytes(&self) -> u64 {
+        let row = row_bytes(self.chunk_width, self.samples_per_chunk(), self.bits);
+        (row as u64).saturating_mul(self.chunk_height as u64)
     }
 
     /// Samples of a pixel that one chunk holds.
@@ -157,12 +183,9 @@ fn predictor(fields: &Fields<'_>, compression: Compression) -> Result<Predictor>
     }
 }
 
-fn planar(fields: &Fields<'_>, samples: usize) -> Result<PlanarConfiguration> {
+fn planar(fields: &Fields<'_>) -> Result<PlanarConfiguration> {
     let planar = PlanarConfiguration(fields.code(Tag::PLANAR_CONFIGURATION, 1)?);
     match planar {
-        PlanarConfiguration::CHUNKY | PlanarConfiguration::SEPARATE if samples == 1 => {
-            Ok(PlanarConfiguration::CHUNKY)
-        }
         PlanarConfiguration::CHUNKY | PlanarConfiguration::SEPARATE => Ok(planar),
         _ => Err(mismatch(fields, Tag::PLANAR_CONFIGURATION, "1 or 2", u64::from(planar.0))),
     }
@@ -178,6 +201,18 @@ fn chunk_shape(fields: &Fields<'_>, width: usize, height: usize) -> Result<(bool
         Some(rows) => usize::try_from(rows).map_or(height, |rows| rows.min(height)),
     };
     Ok((false, width, rows))
+}
+
+/// Rows of each piece that a single uncompressed strip is cut into: as libtiff does, as many as make 8 KiB,
+/// and at least one.
+fn rows_of_a_cut(width: usize, samples: usize, bits: u16) -> usize {
+    const BYTES: usize = 8192;
+    BYTES.checked_div(row_bytes(width, samples, bits)).unwrap_or(BYTES).max(1)
+}
+
+/// Bytes of a row, rounded up.
+fn row_bytes(width: usize, samples: usize, bits: u16) -> usize {
+    width.saturating_mul(samples).saturating_mul(bits.into()).div_ceil(8)
 }
 
 /// The fields that hold where chunks begin and how long they are. Tiles may be listed under the tags of

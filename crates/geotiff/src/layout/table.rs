@@ -11,6 +11,8 @@ use crate::tag::Values;
 pub(crate) struct ChunkTable<'a> {
     offsets: Values<'a>,
     byte_counts: Option<Values<'a>>,
+    /// Bytes of each piece, if chunks are pieces of one strip.
+    cut: Option<u64>,
     input: View<'a>,
 }
 
@@ -21,13 +23,18 @@ impl<'a> ChunkTable<'a> {
         Ok(Self {
             offsets: values(&image.offsets)?,
             byte_counts: image.byte_counts.as_ref().map(values).transpose()?,
+            cut: image.cut.then(|| image.uncompressed_bytes()),
             input,
         })
     }
 
-    /// The bytes of chunk `index`; `None` where the file left it out (offset or length 0: a sparse chunk).
-    /// Without a table of lengths a chunk runs to the next one, or to the end of the file.
-    pub(crate) fn chunk(&self, index: u64) -> Result<Option<&'a [u8]>> {
+    /// The bytes of chunk `index`, of which `need` are wanted if it is not compressed; `None` where the file
+    /// left it out (offset or length 0: a sparse chunk). Without a table of lengths a chunk runs to the next
+    /// one, or to the end of the file.
+    pub(crate) fn chunk(&self, index: u64, need: u64) -> Result<Option<&'a [u8]>> {
+        if let Some(size) = self.cut {
+            return self.piece(index, size, need);
+        }
         let offset = self.offsets.u64(index)?;
         if offset == 0 {
             return Ok(None);
@@ -40,6 +47,15 @@ impl<'a> ChunkTable<'a> {
             return Ok(None);
         }
         self.input.get(offset, len).map(Some)
+    }
+
+    /// A piece of the only strip. Its length in the file is not asked: like libtiff we know better, and
+    /// writers exist that get it wrong.
+    fn piece(&self, index: u64, size: u64, need: u64) -> Result<Option<&'a [u8]>> {
+        match self.offsets.u64(0)? {
+            0 => Ok(None),
+            offset => self.input.get(offset.saturating_add(index.saturating_mul(size)), need).map(Some),
+        }
     }
 
     fn until_next(&self, index: u64, offset: u64) -> u64 {

@@ -79,7 +79,10 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     }
 
     fn fill_piece(&self, mut piece: Piece<'_, T>, scratch: &mut Scratch<T>) -> Result<()> {
-        match self.table.chunk(piece.chunk)? {
+        let wanted_rows = piece.wanted_in_chunk().row_end();
+        let row_bytes = self.row_samples(&piece.stored)?.saturating_mul(size_of::<T>());
+        let need = (row_bytes as u64).saturating_mul(wanted_rows as u64);
+        match self.table.chunk(piece.chunk, need)? {
             None => {
                 piece.out.fill(self.fill);
                 Ok(())

@@ -8,6 +8,7 @@ use crate::ifd::{Directory, Header, Structure, walk};
 use crate::image::Image;
 use crate::limits::{Budget, Limits};
 use crate::metadata::Nodata;
+use crate::tag::Tag;
 
 /// What a file says: its structure, its images, where on Earth it is. Owns plain numbers and nothing of the
 /// file's bytes, so that it can be kept, sent and shared; a [`Reader`](crate::Reader) joins both again.
@@ -62,7 +63,8 @@ impl Description {
             overviews,
             raster_type: keys.raster_type(),
             transform,
-            crs: Crs::from_keys(&keys),
+            // Tiepoints without a scale are ground control points, and the CRS is theirs.
+            crs: Crs::from_keys(&keys).filter(|_| transform.is_some() || !fields.has(Tag::MODEL_TIEPOINT)),
             nodata,
             warnings: damage,
             directories,

@@ -1,0 +1,105 @@
+//! Hostile files: opened and read under small limits, none may panic, hang, or pass its budget.
+//!
+//! A test binary of its own: it counts what the whole process allocates.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use memtiff::{Bytes, Limits, MemoryFile, ReadRequest, Window};
+use memtiff_tests::truth;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// What one open or one read may allocate.
+const MEMORY: u64 = 32 << 20;
+/// What may come on top: threads, error messages, this test's own list.
+const SLACK: usize = 4 << 20;
+
+/// Opens and reads in every way there is; errors are welcome.
+fn torment(bytes: Bytes, limits: Limits) -> (bool, bool) {
+    let Ok(dataset) = MemoryFile::from_bytes(bytes).open_with(limits) else { return (false, false) };
+    let whole = dataset.read_dyn(&ReadRequest::new()).is_ok();
+    let window = Window::new(dataset.width() / 2, dataset.height() / 2, 1, 1);
+    let _ = dataset.read_dyn(&ReadRequest::new().window(window).parallel(false));
+    for level in 0..dataset.overviews().len() {
+        let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
+    }
+    let _ = (dataset.profile(), dataset.bounds(), dataset.warnings().len());
+    (true, whole)
+}
+
+fn files() -> Vec<PathBuf> {
+    let Some(corpus) = truth::corpus_folder() else { return Vec::new() };
+    let folders = ["thirdparty", "mutants"].map(|folder| corpus.join("hostile").join(folder));
+    let mut files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten())
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
+    files.sort();
+    files
+}
+
+/// Cuts and bit flips of the files that come with the project, so that this promise is tested everywhere.
+fn mutants_of_testdata() -> Vec<(String, Vec<u8>)> {
+    let testdata = truth::testdata();
+    let mut mutants = Vec::new();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for (name, _) in testdata.records() {
+        let data = testdata.bytes(name);
+        for i in 0..60 {
+            let mut mutant = data.clone();
+            for _ in 0..=i % 4 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                // Half of the damage goes where directories usually are.
+                let reach = if i % 2 == 0 { mutant.len() } else { mutant.len().min(600) };
+                let at = (state % reach as u64) as usize;
+                mutant[at] = (state >> 32) as u8;
+            }
+            mutants.push((format!("{name} mutant {i}"), mutant));
+        }
+    }
+    mutants
+}
+
+#[test]
+fn hostile_files_are_refused_or_read_within_their_limits() {
+    let limits = Limits::default().with_memory(MEMORY).with_directories(1000);
+    let on_disk = files().into_iter().map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let data = std::fs::read(&path).unwrap();
+        (name, data)
+    });
+    let mut slowest = (Duration::ZERO, String::new());
+    let mut hungriest = (0, String::new());
+    let (mut tried, mut opened, mut read) = (0, 0, 0);
+    for (name, data) in mutants_of_testdata().into_iter().chain(on_disk) {
+        let bytes = Bytes::from(data);
+        ALLOCATOR.reset_peak_usage();
+        let before = ALLOCATOR.current_usage();
+        let start = Instant::now();
+        let result = std::panic::catch_unwind(|| torment(bytes, limits));
+        let took = start.elapsed();
+        let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+        let (did_open, did_read) = result.unwrap_or_else(|_| panic!("{name}: panicked"));
+        assert!(peak <= MEMORY as usize + SLACK, "{name}: allocated {peak} bytes, {MEMORY} are allowed");
+        tried += 1;
+        opened += usize::from(did_open);
+        read += usize::from(did_read);
+        slowest = slowest.max((took, name.clone()));
+        hungriest = hungriest.max((peak, name));
+    }
+    println!("hostile: {tried} files, {opened} opened, {read} read whole, none panicked");
+    println!("  slowest: {} in {:?}", slowest.1, slowest.0);
+    println!("  largest peak: {} with {} of {MEMORY} bytes", hungriest.1, hungriest.0);
+    if truth::corpus_folder().is_none() {
+        println!("  without the corpus (set MEMTIFF_CORPUS): mutants of testdata only");
+    }
+}

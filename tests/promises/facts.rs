@@ -1,0 +1,175 @@
+//! Facts about reading that need a file made for the purpose.
+
+use memtiff::{
+    ByteOrder, Compression, DynArray, ErrorKind, Limits, MemoryFile, Predictor, ReadRequest, Window,
+};
+use memtiff_tests::builder::{Chunks, Spec, build};
+use memtiff_tests::truth;
+use ndarray::{Array3, ArrayView3, s};
+
+const PLAIN: Spec = Spec {
+    order: ByteOrder::Little,
+    big: false,
+    chunks: Chunks::Tiles(16, 16),
+    separate: false,
+    compression: Compression::NONE,
+    predictor: Predictor::NONE,
+};
+
+fn pixels() -> Array3<u16> {
+    Array3::from_shape_fn((3, 40, 50), |(band, row, column)| (band * 10_000 + row * 100 + column) as u16)
+}
+
+fn open(data: &[u8]) -> memtiff::Dataset {
+    MemoryFile::from_bytes(data.to_vec()).open().unwrap()
+}
+
+/// A directory whose tile tables lie past the end of the input: whoever touched them would fail.
+#[test]
+fn a_million_tiles_open_without_their_tables() {
+    let mut data = b"II*\0\x08\0\0\0".to_vec();
+    let fields: [(u16, u16, u32, u32); 9] = [
+        (256, 4, 1, 256_000),
+        (257, 4, 1, 256_000),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (322, 4, 1, 256),
+        (323, 4, 1, 256),
+        (324, 4, 1_000_000, 1 << 20),
+        (325, 4, 1_000_000, 6 << 20),
+    ];
+    data.extend((fields.len() as u16).to_le_bytes());
+    for (tag, field_type, count, value) in fields {
+        data.extend(tag.to_le_bytes());
+        data.extend(field_type.to_le_bytes());
+        data.extend(count.to_le_bytes());
+        data.extend(value.to_le_bytes());
+    }
+    data.extend(0_u32.to_le_bytes());
+    let dataset = open(&data);
+    assert_eq!((dataset.width(), dataset.height()), (256_000, 256_000));
+    assert!(dataset.warnings().is_empty());
+    // Reading does need them, and says which bytes.
+    let error = dataset.read_window::<u8>(Window::new(0, 0, 1, 1)).unwrap_err();
+    assert_eq!(error.needed(), Some(1 << 20..(1 << 20) + 4_000_000));
+}
+
+#[test]
+fn bands_come_in_the_order_asked_for_repeats_included() {
+    for separate in [false, true] {
+        let dataset = open(&build(&pixels(), Spec { separate, ..PLAIN }));
+        let read = dataset.read_with::<u16>(&ReadRequest::new().bands([3, 1, 3])).unwrap();
+        for (band, source) in [(0, 2), (1, 0), (2, 2)] {
+            assert_eq!(read.slice(s![band, .., ..]), pixels().slice(s![source, .., ..]));
+        }
+        let second = dataset.read_band::<u16>(2).unwrap();
+        assert_eq!(second, pixels().slice(s![1, .., ..]));
+    }
+}
+
+#[test]
+fn wrong_use_is_told_before_any_work() {
+    let dataset = open(&build(&pixels(), PLAIN));
+    let message = |request: &ReadRequest| {
+        let error = dataset.read_with::<u16>(request).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        error.to_string()
+    };
+    let new = ReadRequest::new;
+    assert!(message(&new().bands([4])).contains("band 4 asked for, the file has bands 1 to 3"));
+    assert!(message(&new().bands([0])).contains("band 0"));
+    assert!(message(&new().window(Window::new(49, 0, 2, 1))).contains("not inside the image"));
+    assert!(message(&new().window(Window::new(0, 0, 0, 1))).contains("empty"));
+    assert!(message(&new().window(Window::new(usize::MAX, 0, 2, 1))).contains("not inside"));
+    assert!(message(&new().overview(0)).contains("overview 0 asked for, the file has 0"));
+    let error = dataset.read::<i16>().unwrap_err();
+    assert!(error.to_string().contains("the file holds uint16, int16 was asked for"), "{error}");
+    let mut small = Array3::<u16>::zeros((3, 40, 49));
+    let error = dataset.read_into(&new(), small.view_mut()).unwrap_err();
+    assert!(error.to_string().contains("(3, 40, 50)"), "{error}");
+}
+
+#[test]
+fn arrays_of_any_strides_are_filled() {
+    for compression in [Compression::NONE, Compression::DEFLATE] {
+        for (separate, order) in [(false, ByteOrder::Big), (true, ByteOrder::Little)] {
+            let spec = Spec { separate, order, compression, ..PLAIN };
+            let dataset = open(&build(&pixels(), spec));
+            let mut by_pixel = Array3::<u16>::zeros((40, 50, 3));
+            let view = by_pixel.view_mut().permuted_axes([2, 0, 1]);
+            dataset.read_into(&ReadRequest::new(), view).unwrap();
+            let view: ArrayView3<u16> = by_pixel.view().permuted_axes([2, 0, 1]);
+            assert_eq!(view, pixels());
+        }
+    }
+}
+
+#[test]
+fn a_read_spends_no_more_than_its_limits() {
+    let data = build(&pixels(), PLAIN);
+    let read = |memory| {
+        let dataset =
+            MemoryFile::from_bytes(data.clone()).open_with(Limits::default().with_memory(memory))?;
+        dataset.read::<u16>()
+    };
+    assert!(read(1 << 20).is_ok());
+    let error = read(11_999).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert!(error.to_string().contains("the output needs 12000 bytes"), "{error}");
+    assert_eq!(read(100).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn errors_say_which_chunk_and_threads_do_not_change_which() {
+    let spec = Spec { compression: Compression::DEFLATE, ..PLAIN };
+    let mut data = build(&pixels(), spec);
+    // Damages the zlib headers of the chunks 3 and 7, whose offsets the file itself tells.
+    let dataset = open(&data);
+    let table = dataset
+        .bytes()
+        .windows(4)
+        .position(|w| w == 324_u32.to_le_bytes()[..2].iter().chain(&[4, 0]).copied().collect::<Vec<u8>>());
+    let at = |data: &[u8], offset: usize| {
+        u32::from_le_bytes(data[offset..offset + 4].try_into().unwrap()) as usize
+    };
+    let offsets = at(&data, table.unwrap() + 8);
+    for chunk in [3, 7] {
+        let start = at(&data, offsets + chunk * 4);
+        data[start] = 0xff;
+    }
+    let dataset = open(&data);
+    for parallel in [true, false] {
+        for _ in 0..20 {
+            let error = dataset.read_with::<u16>(&ReadRequest::new().parallel(parallel)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed);
+            assert_eq!(error.place().chunk, Some(3), "{error}");
+        }
+    }
+    // What does not touch them is not disturbed by them.
+    assert!(dataset.read_window::<u16>(Window::new(0, 0, 48, 16)).is_ok());
+}
+
+#[test]
+fn overviews_are_read_in_their_own_pixels() {
+    let testdata = truth::testdata();
+    for name in ["utm33_rgb_u16.tif", "u16_deflate_p2_tile_subifds.tif"] {
+        let dataset = open(&testdata.bytes(name));
+        assert_eq!(dataset.overviews(), [2, 4]);
+        let (rows, columns) = dataset.overview_shape(1).unwrap();
+        let whole = dataset.read_with::<u16>(&ReadRequest::new().overview(1)).unwrap();
+        assert_eq!((whole.dim().1, whole.dim().2), (rows, columns));
+        let window = Window::new(columns - 1, rows - 2, 1, 2);
+        let corner = dataset.read_with::<u16>(&ReadRequest::new().overview(1).window(window)).unwrap();
+        assert_eq!(corner, whole.slice(s![.., rows - 2.., columns - 1..]));
+    }
+}
+
+#[test]
+fn blocks_left_out_are_nodata_or_zero() {
+    let testdata = truth::testdata();
+    let dataset = open(&testdata.bytes("f32_deflate_strip_sparse_nodata.tif"));
+    let nodata = dataset.nodata().unwrap().as_f64();
+    let DynArray::Float32(array) = dataset.read_dyn(&ReadRequest::new()).unwrap() else { panic!() };
+    assert!(array.iter().any(|value| f64::from(*value) == nodata));
+}

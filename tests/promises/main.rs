@@ -1,0 +1,7 @@
+//! One module per promise.
+
+mod corpus;
+mod facts;
+mod properties;
+mod rooms;
+mod stories;

@@ -1,0 +1,181 @@
+//! A dataset held against the truth about its file.
+
+use memtiff::{Dataset, DynArray, MemoryFile, Photometric, Predictor, ReadRequest, Window};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// What came of one file.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub opened: bool,
+    /// Whether the truth speaks of pixels, and all of them are the same.
+    pub pixels: bool,
+    pub metadata: bool,
+    /// Everything that differs, in words.
+    pub differences: Vec<String>,
+}
+
+impl Outcome {
+    pub fn is_right(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// Opens and reads a file through the public API, and compares.
+pub fn compare(bytes: Vec<u8>, record: &Value) -> Outcome {
+    let dataset = match MemoryFile::from_bytes(bytes).open() {
+        Ok(dataset) => dataset,
+        Err(error) if record["oracle"].is_null() => {
+            return Outcome { differences: vec![], ..refused(&error) };
+        }
+        Err(error) => return refused(&error),
+    };
+    let (metadata, pixels) = match record["oracle"].as_str() {
+        Some("gdal") => (metadata(&dataset, record), gdal_pixels(&dataset, record)),
+        Some("tifffile") => (vec![], tifffile_pixels(&dataset, record)),
+        // Nobody else reads it: an error or true pixels are both fine.
+        _ => {
+            let _ = dataset.read_dyn(&ReadRequest::new());
+            (vec![], vec![])
+        }
+    };
+    Outcome {
+        opened: true,
+        metadata: metadata.is_empty(),
+        pixels: pixels.is_empty(),
+        differences: metadata.into_iter().chain(pixels).collect(),
+    }
+}
+
+fn refused(error: &memtiff::Error) -> Outcome {
+    Outcome { differences: vec![format!("open: {error}")], ..Outcome::default() }
+}
+
+fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut check = |what: &str, ours: Value, truth: &Value| {
+        if ours != *truth {
+            differences.push(format!("{what}: {ours}, GDAL says {truth}"));
+        }
+    };
+    let bounds = dataset.bounds();
+    let dtypes: Vec<_> = dataset.dtypes().iter().map(|d| d.name()).collect();
+    let nodata = dataset.nodata().map_or(Value::Null, |nodata| number(nodata.as_f64()));
+    check("width", json!(dataset.width()), &record["width"]);
+    check("height", json!(dataset.height()), &record["height"]);
+    check("count", json!(dataset.count()), &record["count"]);
+    check("dtypes", json!(dtypes), &record["dtypes"]);
+    check("nodata", json!(vec![nodata; dataset.count()]), &record["nodatavals"]);
+    check("transform", json!(dataset.transform().to_array()), &record["transform"]);
+    check("bounds", json!([bounds.left, bounds.bottom, bounds.right, bounds.top]), &record["bounds"]);
+    check("block_shapes", json!(dataset.block_shapes()), &record["block_shapes"]);
+    check("interleave", json!(dataset.interleave().to_string().to_uppercase()), &record["interleave"]);
+    check("overviews", json!(dataset.overviews()), &record["overviews"][0]);
+    check("compression", compression(dataset), &record["compression"]);
+    if !record["photometric"].is_null() {
+        check("photometric", json!(dataset.photometric().to_string().to_lowercase()), &record["photometric"]);
+    }
+    check("predictor", predictor(dataset, &record["predictor"]), &record["predictor"]);
+    let epsg = dataset.crs().map(|crs| json!({ "epsg": crs.epsg() }));
+    let truth = record["crs"].get("epsg").map(|epsg| json!({ "epsg": epsg }));
+    check("crs", json!(epsg), &json!(truth));
+    differences
+}
+
+/// Numbers as the truth has them: what JSON cannot say as a string.
+fn number(value: f64) -> Value {
+    if value.is_finite() { json!(value) } else { json!(value.to_string().to_lowercase()) }
+}
+
+/// GDAL says nothing for uncompressed files.
+fn compression(dataset: &Dataset) -> Value {
+    let name = match (dataset.compression(), dataset.photometric()) {
+        (memtiff::Compression::NONE, _) => return Value::Null,
+        (memtiff::Compression::JPEG, Photometric::YCBCR) => "YCbCr JPEG".to_owned(),
+        (compression, _) => compression.to_string(),
+    };
+    json!(name)
+}
+
+/// GDAL says nothing where the tag is missing, and for the older code of Deflate.
+fn predictor(dataset: &Dataset, truth: &Value) -> Value {
+    let old = dataset.compression() == memtiff::Compression::OLD_DEFLATE;
+    match dataset.predictor() {
+        Predictor::NONE if truth.is_null() => Value::Null,
+        _ if old => truth.clone(),
+        predictor => json!(predictor.0.to_string()),
+    }
+}
+
+fn gdal_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
+    let mut differences = Vec::new();
+    // GDAL itself could not decode: whatever we give is fine.
+    if record.get("pixels").is_some() {
+        let _ = dataset.read_dyn(&ReadRequest::new());
+        return differences;
+    }
+    if record["lossy"] == true {
+        return vec![match dataset.read_dyn(&ReadRequest::new()) {
+            Ok(_) => "pixels: lossy, not compared".to_owned(),
+            Err(error) => format!("pixels: {error}"),
+        }];
+    }
+    let mut check = |what: String, request: &ReadRequest, truth: &Value| match dataset.read_dyn(request) {
+        Ok(array) => {
+            if json!(band_digests(&array)) != *truth {
+                differences.push(format!("{what}: other values than GDAL's"));
+            }
+        }
+        Err(error) => differences.push(format!("{what}: {error}")),
+    };
+    check("pixels".to_owned(), &ReadRequest::new(), &record["bands"]);
+    for window in record["windows"].as_array().into_iter().flatten() {
+        let at = |i: usize| usize::try_from(window["window"][i].as_u64().unwrap()).unwrap();
+        let wanted = Window::new(at(0), at(1), at(2), at(3));
+        check(format!("window ({wanted})"), &ReadRequest::new().window(wanted), &window["bands"]);
+    }
+    for (level, overview) in record["overview_pixels"].as_array().into_iter().flatten().enumerate() {
+        let request = ReadRequest::new().overview(level).bands([1]);
+        check(format!("overview {level}"), &request, &json!([overview["band1"]]));
+    }
+    differences
+}
+
+/// tifffile gives the first page as (row, column) or (row, column, sample).
+fn tifffile_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
+    let array = match dataset.read_dyn(&ReadRequest::new()) {
+        Ok(array) => array,
+        Err(error) => return vec![format!("pixels: {error}")],
+    };
+    let pixels = pixel_interleaved(&array);
+    let same = digest(&pixels) == record["array"] && json!(array.data_type().name()) == record["dtype"];
+    if same { vec![] } else { vec!["pixels: other values than tifffile's".to_owned()] }
+}
+
+/// The bytes of an array, little-endian, band by band.
+fn band_bytes(array: &DynArray) -> Vec<Vec<u8>> {
+    let size = array.data_type().size();
+    let mut bytes = array.as_bytes().expect("reads give arrays in C order").to_vec();
+    if cfg!(target_endian = "big") {
+        bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+    }
+    let [bands, rows, columns] = array.shape();
+    assert_eq!(bytes.len(), bands * rows * columns * size);
+    bytes.chunks_exact((rows * columns * size).max(1)).map(<[u8]>::to_vec).collect()
+}
+
+fn pixel_interleaved(array: &DynArray) -> Vec<u8> {
+    let bands = band_bytes(array);
+    let size = array.data_type().size();
+    let pixels = bands[0].len() / size;
+    (0..pixels).flat_map(|i| bands.iter().flat_map(move |band| band[i * size..][..size].to_vec())).collect()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One digest a band, as the truth has them.
+pub fn band_digests(array: &DynArray) -> Vec<String> {
+    band_bytes(array).iter().map(|band| digest(band)).collect()
+}
