@@ -83,6 +83,7 @@ pub(crate) enum Cause {
     Loop,
     #[error("{method} data end early: {have} of {need} bytes decoded")]
     ShortData { method: &'static str, need: usize, have: usize },
+    #[allow(dead_code, reason = "only methods that can be compiled out find such damage")]
     #[error("{method} data are damaged after {have} of {need} decoded bytes: {why}")]
     BadData { method: &'static str, need: usize, have: usize, why: &'static str },
     #[error("{0}")]

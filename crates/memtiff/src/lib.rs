@@ -66,3 +66,8 @@ pub use memtiff_geotiff::{
 };
 pub use ndarray;
 pub use profile::{Interleave, Profile};
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,7 +1,6 @@
 //! The walk over directory chains and SubIFDs: every directory once, in file order, never recursive.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::ops::Range;
+use std::collections::BTreeSet;
 
 use super::directory::Directory;
 use super::header::Header;
@@ -36,11 +35,11 @@ pub(crate) fn walk(data: &[u8], limits: &Limits, budget: &mut Budget) -> Result<
         damage: Vec::new(),
     };
     walk.chain(header.first_directory)?;
-    let mut pending = VecDeque::from([0..walk.directories.len()]);
-    while let Some(parents) = pending.pop_front() {
-        for parent in parents {
-            pending.push_back(walk.sub_directories(parent)?);
-        }
+    // The list grows on the way: children are asked for children of their own.
+    let mut parent = 0;
+    while parent < walk.directories.len() {
+        walk.sub_directories(parent)?;
+        parent = parent.saturating_add(1);
     }
     Ok(Structure { header, directories: walk.directories, damage: walk.damage })
 }
@@ -91,17 +90,16 @@ impl Walk<'_, '_> {
         next
     }
 
-    /// Reads the directories that the SubIFDs tag of `parent` names; gives their indices. The first damage
-    /// ends the list, so that no file can make the walk fail more often than it has directories.
-    fn sub_directories(&mut self, parent: usize) -> Result<Range<usize>> {
-        let start = self.directories.len();
+    /// Reads the directories that the SubIFDs tag of `parent` names. The first damage ends the list, so that
+    /// no file can make the walk fail more often than it has directories.
+    fn sub_directories(&mut self, parent: usize) -> Result<()> {
         let entry = self.directories.get(parent).and_then(|directory| directory.entry(Tag::SUB_IFDS));
         match entry.map(|entry| entry.values(&self.view)) {
             None => {}
             Some(Ok(offsets)) => self.listed(parent, offsets)?,
             Some(Err(error)) => self.damage.push(error.in_directory(parent)),
         }
-        Ok(start..self.directories.len())
+        Ok(())
     }
 
     /// Reads each directory of the `offsets` that directory `parent` lists. What a listed directory names as

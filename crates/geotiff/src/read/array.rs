@@ -90,4 +90,5 @@ dyn_array!(
     Float64(f64)
 );
 
+#[expect(clippy::single_component_path_imports, reason = "it is what gives a macro a path")]
 pub(super) use with_sample_type;

@@ -120,9 +120,9 @@ mod tests {
         for stride in 1..=6 {
             let mut samples: Vec<u16> = (0..12).collect();
             undo(Predictor::HORIZONTAL, ByteOrder::NATIVE, &mut samples, 12, stride);
-            for i in 0..12 {
+            for (i, sample) in samples.into_iter().enumerate() {
                 let expected: usize = (0..=i).rev().step_by(stride).sum();
-                assert_eq!(usize::from(samples[i]), expected, "stride {stride}, sample {i}");
+                assert_eq!(usize::from(sample), expected, "stride {stride}, sample {i}");
             }
         }
     }

@@ -1,0 +1,147 @@
+//! The program from the outside: what it prints, where, and its exit codes.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+fn testdata(name: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
+    folder.join(name).display().to_string()
+}
+
+fn memtiff(arguments: &[&str]) -> Output {
+    memtiff_fed(arguments, b"")
+}
+
+/// Runs the program with `input` on its standard input.
+fn memtiff_fed(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_memtiff"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A program that stops before it has read everything closes the pipe: no concern of this side.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn info(arguments: &[&str]) -> Value {
+    let output = memtiff(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The expected values are those that rasterio's `rio info` prints for this file.
+#[test]
+fn info_has_the_keys_and_values_of_rio_info() {
+    let ours = info(&["info", &testdata("utm33_rgb_u16.tif"), "--json"]);
+    let rio = json!({
+        "blockxsize": 32, "blockysize": 32, "bounds": [399960.0, 5899240.0, 400960.0, 5900040.0],
+        "compress": "deflate", "count": 3, "crs": "EPSG:32633", "driver": "GTiff", "dtype": "uint16",
+        "height": 80, "indexes": [1, 2, 3], "interleave": "pixel", "nodata": 0.0, "res": [10.0, 10.0],
+        "shape": [80, 100], "tiled": true,
+        "transform": [10.0, 0.0, 399960.0, 0.0, -10.0, 5900040.0, 0.0, 0.0, 1.0], "width": 100,
+    });
+    for (key, value) in rio.as_object().unwrap() {
+        assert_eq!(ours[key], *value, "{key}");
+    }
+    assert_eq!(ours["dtypes"], json!(["uint16", "uint16", "uint16"]));
+    assert_eq!(ours["block_shapes"], json!([[32, 32], [32, 32], [32, 32]]));
+    assert_eq!(ours["overviews"], json!([2, 4]));
+    assert_eq!(ours["photometric"], "rgb");
+    assert_eq!(ours["predictor"], 2);
+    assert_eq!(ours["byte_order"], "little");
+    assert_eq!(ours["bigtiff"], false);
+    assert_eq!(ours["warnings"], json!([]));
+}
+
+#[test]
+fn info_says_in_strings_what_json_cannot_say() {
+    let ours = info(&["info", "--json", &testdata("f64_lzw_p3_tile_big.tif")]);
+    assert_eq!(ours["nodata"], "nan");
+    assert_eq!(ours["byte_order"], "big");
+}
+
+#[test]
+fn info_for_people_has_a_line_for_each_key() {
+    let output = memtiff(&["info", &testdata("u8_none_strip.tif")]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("crs           none\n"), "{text}");
+    assert!(text.contains("compress      none\n"), "{text}");
+}
+
+#[test]
+fn standard_input_and_output_stand_in_for_files() {
+    let data = std::fs::read(testdata("utm33_rgb_u16.tif")).unwrap();
+    let arguments = ["read", "-", "-o", "-", "--bands", "3,1", "--window", "10,20,4,2"];
+    let output = memtiff_fed(&arguments, &data);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (header, samples) = output.stdout.split_at(128);
+    assert!(header.starts_with(b"\x93NUMPY\x01\x00"));
+    let header = String::from_utf8_lossy(&header[10..]);
+    let order = if cfg!(target_endian = "big") { '>' } else { '<' };
+    let expected = format!("{{'descr': '{order}u2', 'fortran_order': False, 'shape': (2, 2, 4), }}");
+    assert_eq!(header.trim_end(), expected);
+    assert!(header.ends_with('\n'));
+    assert_eq!(samples.len(), 2 * 2 * 4 * 2);
+}
+
+/// The samples in the file are those of which the manifest has the digest.
+#[test]
+fn read_writes_the_pixels_that_the_reference_reads() {
+    let out = std::env::temp_dir().join(format!("memtiff-cli-{}.npy", std::process::id()));
+    let out_name = out.display().to_string();
+    let output = memtiff(&["read", &testdata("i32_lzw_tile_band_rotated.tif"), "-o", &out_name]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let npy = std::fs::read(&out).unwrap();
+    std::fs::remove_file(&out).unwrap();
+    let truth = std::fs::read_to_string(testdata("expected.json")).unwrap();
+    let truth: Value = serde_json::from_str(&truth).unwrap();
+    let record = &truth["files"]["i32_lzw_tile_band_rotated.tif"];
+    let bands = record["bands"].as_array().unwrap();
+    let samples = &npy[128..];
+    for (band, truth) in samples.chunks(samples.len() / bands.len()).zip(bands) {
+        use sha2::Digest;
+        let digest: String = sha2::Sha256::digest(band).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(json!(digest), *truth);
+    }
+}
+
+#[test]
+fn bad_data_is_one_line_and_code_1() {
+    let data = std::fs::read(testdata("utm33_rgb_u16.tif")).unwrap();
+    for (input, says) in [
+        (&b""[..], "-: not a TIFF: the input is empty"),
+        (b"GIF89a", "not a TIFF: the file begins with [47, 49, 46, 38]"),
+        (&data[..300], "truncated: needs bytes"),
+    ] {
+        let output = memtiff_fed(&["info", "-"], input);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.starts_with("memtiff: ") && stderr.contains(says), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1);
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn wrong_use_is_code_2() {
+    let file = testdata("utm33_rgb_u16.tif");
+    for (arguments, says) in [
+        (&["info", "no-such-file.tif"][..], "no-such-file.tif"),
+        (&["read", &file], "--output"),
+        (&["read", &file, "-o", "-", "--bands", "4"], "band 4 asked for, the file has bands 1 to 3"),
+        (&["read", &file, "-o", "-", "--window", "1,2,3"], "COL,ROW,WIDTH,HEIGHT"),
+        (&["read", &file, "-o", "-", "--window", "90,0,20,10"], "not inside the image"),
+        (&["nonsense"], "nonsense"),
+    ] {
+        let output = memtiff(arguments);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(says), "{arguments:?}: {stderr}");
+    }
+}
