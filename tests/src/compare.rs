@@ -1,6 +1,7 @@
 //! A dataset held against the truth about its file.
 
 use memtiff::{Dataset, DynArray, MemoryFile, Photometric, Predictor, ReadRequest, Window};
+use num_complex::Complex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -152,12 +153,17 @@ fn tifffile_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
     if same { vec![] } else { vec!["pixels: other values than tifffile's".to_owned()] }
 }
 
-/// The bytes of an array, little-endian, band by band.
+/// The bytes of an array, little-endian, band by band. Pairs of 16-bit integers become pairs of singles,
+/// for NumPy has no others.
 fn band_bytes(array: &DynArray) -> Vec<Vec<u8>> {
+    if let DynArray::ComplexInt16(array) = array {
+        return band_bytes(&DynArray::from(array.mapv(|v| Complex::new(f32::from(v.re), f32::from(v.im)))));
+    }
     let size = array.data_type().size();
     let mut bytes = array.as_bytes().expect("reads give arrays in C order").to_vec();
     if cfg!(target_endian = "big") {
-        bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+        let part = if array.data_type().name().starts_with("complex") { size / 2 } else { size };
+        bytes.chunks_exact_mut(part).for_each(<[u8]>::reverse);
     }
     let [bands, rows, columns] = array.shape();
     assert_eq!(bytes.len(), bands * rows * columns * size);

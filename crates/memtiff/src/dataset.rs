@@ -282,7 +282,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// As [`read_with`](Self::read_with); also for data types that no Rust type stands for.
+    /// As [`read_with`](Self::read_with).
     ///
     /// ```
     /// use memtiff::{DynArray, MemoryFile, ReadRequest};

@@ -19,6 +19,14 @@ impl ByteOrder {
         self == Self::NATIVE
     }
 
+    /// The order that this one is not.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Little => Self::Big,
+            Self::Big => Self::Little,
+        }
+    }
+
     pub(crate) fn u16(self, bytes: [u8; 2]) -> u16 {
         match self {
             Self::Little => u16::from_le_bytes(bytes),

@@ -10,12 +10,15 @@ mod lzw;
 #[cfg(feature = "packbits")]
 mod packbits;
 
+use crate::bytes::View;
 use crate::error::{Error, Result};
+use crate::image::Image;
+use crate::layout::Window;
 use crate::tag::Compression;
 
-/// A decoder for one method, with the state that it reuses from chunk to chunk. One for each thread.
+/// A decoder for one image, with the state that it reuses from chunk to chunk. One for each thread.
 #[derive(Debug)]
-pub(crate) enum Decoder {
+pub(crate) enum Decoder<'a> {
     None,
     #[cfg(feature = "packbits")]
     PackBits,
@@ -23,12 +26,15 @@ pub(crate) enum Decoder {
     Lzw(lzw::Lzw),
     #[cfg(feature = "deflate")]
     Deflate(deflate::Deflate),
+    #[doc(hidden)]
+    Borrowing(std::marker::PhantomData<&'a ()>),
 }
 
-impl Decoder {
-    /// The decoder for `method`, or the error that names what is missing.
-    pub(crate) fn new(method: Compression) -> Result<Self> {
-        match method {
+impl<'a> Decoder<'a> {
+    /// The decoder for the chunks of `image`, or the error that names what is missing.
+    pub(crate) fn new(image: &Image, view: View<'a>) -> Result<Self> {
+        let _ = view;
+        match image.compression {
             Compression::NONE => Ok(Self::None),
             #[cfg(feature = "packbits")]
             Compression::PACKBITS => Ok(Self::PackBits),
@@ -36,14 +42,30 @@ impl Decoder {
             Compression::LZW => Ok(Self::Lzw(lzw::Lzw::new())),
             #[cfg(feature = "deflate")]
             Compression::DEFLATE | Compression::OLD_DEFLATE => Ok(Self::Deflate(deflate::Deflate::new())),
-            _ => Err(unavailable(method)),
+            method => Err(unavailable(method)),
         }
     }
 
-    /// Fills `plain` from `raw`.
-    pub(crate) fn decode(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<()> {
+    /// How many times the memory of a plain chunk the method needs while it decodes one.
+    pub(crate) fn overhead(_image: &Image) -> u64 {
+        0
+    }
+
+    /// Whether `plain` may end at any row of the chunk. Other methods need room for all of it.
+    pub(crate) fn stops_early(&self) -> bool {
+        true
+    }
+
+    /// Whether samples come out in this machine's byte order, instead of the file's.
+    pub(crate) fn gives_native(&self) -> bool {
+        false
+    }
+
+    /// Fills `plain` from `raw`; `stored` is the chunk's place in the image.
+    pub(crate) fn decode(&mut self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        let _ = stored;
         match self {
-            Self::None => copy(raw, plain),
+            Self::None | Self::Borrowing(_) => copy(raw, plain),
             #[cfg(feature = "packbits")]
             Self::PackBits => packbits::decode(raw, plain),
             #[cfg(feature = "lzw")]
@@ -88,27 +110,27 @@ mod tests {
 
     #[test]
     fn a_missing_method_is_named() {
-        let error = Decoder::new(Compression::JPEG).unwrap_err();
+        let error = unavailable(Compression::JPEG);
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(error.to_string(), "unsupported: compression 7 (JPEG) is not implemented");
-        let error = Decoder::new(Compression(12345)).unwrap_err();
+        let error = unavailable(Compression(12345));
         assert_eq!(error.to_string(), "unsupported: compression 12345 (unknown) is not implemented");
     }
 
     #[cfg(not(feature = "lzw"))]
     #[test]
     fn a_method_compiled_out_names_its_feature() {
-        let error = Decoder::new(Compression::LZW).unwrap_err();
+        let error = unavailable(Compression::LZW);
         assert_eq!(error.to_string(), "unsupported: LZW is not compiled in: enable the cargo feature `lzw`");
     }
 
     #[test]
     fn uncompressed_is_exact() {
         let mut plain = [0; 3];
-        Decoder::None.decode(&[1, 2, 3, 4], &mut plain).unwrap();
+        copy(&[1, 2, 3, 4], &mut plain).unwrap();
         assert_eq!(plain, [1, 2, 3]);
         assert_eq!(
-            Decoder::None.decode(&[1, 2], &mut plain).unwrap_err().to_string(),
+            copy(&[1, 2], &mut plain).unwrap_err().to_string(),
             "malformed: uncompressed data end early: 2 of 3 bytes decoded"
         );
     }

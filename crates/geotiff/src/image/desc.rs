@@ -119,12 +119,13 @@ impl Image {
         })
     }
 
-    /// Rows and columns of a block, as GDAL presents them: those of a chunk, but for a tall band of bytes in
-    /// one compressed strip, which GDAL reads row by row.
+    /// Rows and columns of a block, as GDAL presents them: those of a chunk, but for a tall band of bytes or
+    /// bits in one compressed strip, which GDAL reads row by row.
     #[must_use]
     pub fn block_shape(&self) -> (usize, usize) {
         const TALL: usize = 2000;
-        let by_row = !self.tiled && self.chunk_height == self.height && self.bits == 8 && self.height > TALL;
+        let one_strip = !self.tiled && self.chunk_height == self.height;
+        let by_row = one_strip && self.height > TALL && matches!(self.bits, 1 | 8);
         (if by_row { 1 } else { self.chunk_height }, self.chunk_width)
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytemuck::Pod;
+use num_complex::Complex;
 
 use crate::tag::SampleFormat;
 
@@ -110,23 +111,24 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A Rust type that array elements can have: the integers of 8 to 64 bits, `f32` and `f64`.
+/// A Rust type that array elements can have: the integers of 8 to 64 bits, `f32`, `f64`, and complex numbers
+/// of `i16`, `i32`, `f32` and `f64`.
 ///
 /// Sealed: the list is that of the data types that TIFF can store.
-pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + PartialOrd + fmt::Debug + Send + Sync {
+pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + fmt::Debug + Send + Sync {
     /// The data type that this Rust type holds.
     const DATA_TYPE: DataType;
 
-    /// The same value with its bytes reversed.
+    /// The same value with its bytes reversed; for a complex number those of each part.
     #[must_use]
     fn swap_bytes(self) -> Self;
 
     /// The sum of both bit patterns as unsigned integers, wrapping: what predictor 2 does to every type,
-    /// floats included.
+    /// floats included. (Parts of complex numbers by themselves; no predictor is defined for those.)
     #[must_use]
     fn add_bits(self, left: Self) -> Self;
 
-    /// The nearest value of this type, as Rust's `as` has it: saturating, NaN to 0.
+    /// The nearest value of this type, as Rust's `as` has it: saturating, NaN to 0. Real for a complex type.
     #[must_use]
     fn from_f64(value: f64) -> Self;
 
@@ -193,3 +195,40 @@ sample!(f32, Float32, |v: Self| Self::from_bits(v.to_bits().swap_bytes()), |v: S
 sample!(f64, Float64, |v: Self| Self::from_bits(v.to_bits().swap_bytes()), |v: Self, left: Self| {
     Self::from_bits(v.to_bits().wrapping_add(left.to_bits()))
 });
+
+macro_rules! complex_sample {
+    ($part:ty, $data_type:ident) => {
+        impl sealed::Sealed for Complex<$part> {}
+
+        impl Sample for Complex<$part> {
+            const DATA_TYPE: DataType = DataType::$data_type;
+
+            #[inline]
+            fn swap_bytes(self) -> Self {
+                Self::new(Sample::swap_bytes(self.re), Sample::swap_bytes(self.im))
+            }
+
+            #[inline]
+            fn add_bits(self, left: Self) -> Self {
+                Self::new(self.re.add_bits(left.re), self.im.add_bits(left.im))
+            }
+
+            fn from_f64(value: f64) -> Self {
+                Self::new(<$part>::from_f64(value), <$part>::default())
+            }
+
+            fn from_i64(value: i64) -> Self {
+                Self::new(<$part>::from_i64(value), <$part>::default())
+            }
+
+            fn from_u64(value: u64) -> Self {
+                Self::new(<$part>::from_u64(value), <$part>::default())
+            }
+        }
+    };
+}
+
+complex_sample!(i16, ComplexInt16);
+complex_sample!(i32, ComplexInt32);
+complex_sample!(f32, Complex64);
+complex_sample!(f64, Complex128);

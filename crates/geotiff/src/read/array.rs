@@ -1,10 +1,11 @@
 //! Arrays whose data type is known only at run time.
 
 use ndarray::Array3;
+use num_complex::Complex;
 
-use crate::image::DataType;
+use crate::image::{DataType, Sample};
 
-/// Defines the enum, and the macro that runs one generic piece of code for whichever type it holds.
+/// Defines the enum, and the function that runs one generic piece of code for whichever type it holds.
 macro_rules! dyn_array {
     ($($variant:ident($type:ty)),*) => {
         /// An array of shape (band, row, column) of a data type that is known only at run time.
@@ -61,20 +62,22 @@ macro_rules! dyn_array {
             }
         }
 
-        /// Runs `$body` with the type alias `$alias` standing for the Rust type of `$data_type`; `$other`
-        /// for data types that have none.
-        macro_rules! with_sample_type {
-            ($data_type:expr, $alias:ident => $body:expr, $other:expr) => {
-                match $data_type {
-                    $($crate::image::DataType::$variant => {
-                        type $alias = $type;
-                        $body
-                    })*
-                    _ => $other,
-                }
-            };
+        /// Runs `task` with the Rust type of `data_type`.
+        pub(super) fn with_sample_type<K: SampleTask>(data_type: DataType, task: K) -> K::Output {
+            match data_type {
+                $(DataType::$variant => task.run::<$type>(),)*
+            }
         }
     };
+}
+
+/// Work that is the same for every sample type.
+pub(super) trait SampleTask {
+    type Output;
+
+    fn run<T: Sample>(self) -> Self::Output
+    where
+        DynArray: From<Array3<T>>;
 }
 
 dyn_array!(
@@ -87,8 +90,9 @@ dyn_array!(
     Uint64(u64),
     Int64(i64),
     Float32(f32),
-    Float64(f64)
+    Float64(f64),
+    ComplexInt16(Complex<i16>),
+    ComplexInt32(Complex<i32>),
+    Complex64(Complex<f32>),
+    Complex128(Complex<f64>)
 );
-
-#[expect(clippy::single_component_path_imports, reason = "it is what gives a macro a path")]
-pub(super) use with_sample_type;

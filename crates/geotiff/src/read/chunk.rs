@@ -1,111 +1,191 @@
-//! One chunk: its bytes found, decompressed, unpredicted, and placed into its piece of the caller's array.
+//! One chunk: its bytes found, decompressed, unpredicted, unpacked, and placed into its piece of the caller's
+//! array.
 
 use bytemuck::{cast_slice_mut, try_cast_slice};
 use ndarray::Axis;
 
 use super::plan::Piece;
-use crate::bytes::ByteOrder;
+use crate::bytes::{ByteOrder, View};
 use crate::compress::{Decoder, short};
 use crate::error::{Cause, Error, Result};
 use crate::image::{Image, Sample};
 use crate::layout::{ChunkTable, Window};
-use crate::sample::{Source, place_row, swap, undo_predictor};
+use crate::sample::{Packing, Source, place_row, swap, undo_predictor, undo_predictor_of_bytes};
 use crate::tag::{Compression, Photometric, Predictor};
 
 /// Everything that decoding a chunk needs to know and that all chunks of an image share.
 #[derive(Debug)]
 pub(super) struct ChunkReader<'a, T> {
+    image: &'a Image,
+    view: View<'a>,
     table: ChunkTable<'a>,
-    order: ByteOrder,
-    compression: Compression,
-    predictor: Predictor,
+    packing: Packing,
     /// Samples of a pixel in one chunk.
     stride: usize,
     /// What chunks that the file leaves out are filled with.
     fill: T,
-    directory: usize,
 }
 
 /// What one thread reuses from chunk to chunk.
 #[derive(Debug)]
-pub(super) struct Scratch<T> {
-    decoder: Decoder,
+pub(super) struct Scratch<'a, T> {
+    decoder: Decoder<'a>,
+    buffers: Buffers<T>,
+}
+
+#[derive(Debug)]
+struct Buffers<T> {
     samples: Vec<T>,
-    bytes: Vec<u8>,
+    plain: Vec<u8>,
+    spare: Vec<u8>,
+}
+
+/// Where a chunk's wanted part is, in numbers of samples and rows.
+struct Part {
+    /// Samples of a stored row.
+    row: usize,
+    /// The first wanted sample of a row, and how many are wanted.
+    first: usize,
+    count: usize,
+    /// The first wanted row.
+    first_row: usize,
+    /// Rows to be decoded.
+    rows: usize,
 }
 
 impl<'a, T: Sample> ChunkReader<'a, T> {
     /// Refuses images that this build cannot decode, before any work is done.
-    pub(super) fn new(image: &Image, table: ChunkTable<'a>, order: ByteOrder, fill: T) -> Result<Self> {
-        refuse_unsupported(image)?;
-        Decoder::new(image.compression)?;
-        Ok(Self {
-            table,
-            order,
-            compression: image.compression,
-            predictor: image.predictor,
+    pub(super) fn new(image: &'a Image, view: View<'a>, fill: T) -> Result<Self> {
+        let reader = Self {
+            image,
+            view,
+            table: ChunkTable::of(image, view)?,
+            packing: Packing::of(image),
             stride: image.samples_per_chunk(),
             fill,
-            directory: image.directory,
-        })
+        };
+        reader.refuse_unsupported().map_err(|e| e.in_directory(image.directory))?;
+        Ok(reader)
     }
 
-    pub(super) fn scratch(&self) -> Result<Scratch<T>> {
-        Ok(Scratch { decoder: Decoder::new(self.compression)?, samples: Vec::new(), bytes: Vec::new() })
+    /// Refuses by name what nothing below undoes.
+    fn refuse_unsupported(&self) -> Result<()> {
+        Decoder::new(self.image, self.view)?;
+        let (h, v) = self.image.subsampling;
+        if self.image.photometric == Photometric::YCBCR && (h, v) != (1, 1) {
+            return Err(Error::unsupported(format!("YCbCr subsampled by {h} and {v} is not implemented")));
+        }
+        Ok(())
+    }
+
+    pub(super) fn scratch(&self) -> Result<Scratch<'a, T>> {
+        let buffers = Buffers { samples: Vec::new(), plain: Vec::new(), spare: Vec::new() };
+        Ok(Scratch { decoder: Decoder::new(self.image, self.view)?, buffers })
     }
 
     /// The memory that one thread needs beside the output to decode chunks of this shape.
     pub(super) fn scratch_bytes(&self, stored: &Window) -> Result<u64> {
-        let row = self.row_samples(stored)?;
-        let samples = match self.compression {
-            Compression::NONE => row,
-            _ => sample_count::<T>(stored, row, stored.height)?,
+        let row = self.row_samples(stored)? as u64;
+        let row_bytes = row.saturating_mul(size_of::<T>() as u64);
+        let rows = stored.height as u64;
+        let chunk = match self.image.compression {
+            Compression::NONE => row_bytes,
+            _ => row_bytes.checked_mul(rows).ok_or_else(|| too_large(stored))?,
         };
-        let spare = if self.predictor == Predictor::FLOATING_POINT { row } else { 0 };
-        let all = (samples as u64).saturating_add(spare as u64);
-        Ok(all.saturating_mul(size_of::<T>() as u64))
+        let spare = if self.image.predictor == Predictor::FLOATING_POINT { row_bytes } else { 0 };
+        let reversed = if self.is_reversed() { self.view.len() } else { 0 };
+        let inside = Decoder::overhead(self.image).saturating_mul(chunk);
+        Ok(chunk.saturating_add(spare).saturating_add(reversed).saturating_add(inside))
+    }
+
+    /// Whether the bits of each byte stand in reverse. The JPEGs have an order of their own.
+    fn is_reversed(&self) -> bool {
+        let jpeg = matches!(self.image.compression, Compression::JPEG | Compression::OLD_JPEG);
+        self.image.fill_order == 2 && !jpeg
     }
 
     /// Samples of one row of a chunk.
     fn row_samples(&self, stored: &Window) -> Result<usize> {
         let row = stored.width.checked_mul(self.stride);
-        row.filter(|row| row.checked_mul(size_of::<T>()).is_some()).ok_or_else(|| too_large(stored))
+        // So that no product of a row and the bytes or bits of a sample overflows below.
+        row.filter(|row| row.checked_mul(128).is_some()).ok_or_else(|| too_large(stored))
+    }
+
+    fn part(&self, piece: &Piece<'_, T>, decoder: &Decoder<'_>) -> Result<Part> {
+        let wanted = piece.wanted_in_chunk();
+        Ok(Part {
+            row: self.row_samples(&piece.stored)?,
+            first: wanted.col_off.saturating_mul(self.stride),
+            count: wanted.width.saturating_mul(self.stride),
+            first_row: wanted.row_off,
+            rows: if decoder.stops_early() { wanted.row_end() } else { piece.stored.height },
+        })
+    }
+
+    /// Bytes of one row as stored.
+    fn stored_row_bytes(&self, row: usize) -> usize {
+        row.saturating_mul(self.image.bits.into()).div_ceil(8)
     }
 
     /// Fills a piece.
-    pub(super) fn read(&self, piece: Piece<'_, T>, scratch: &mut Scratch<T>) -> Result<()> {
+    pub(super) fn read(&self, piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
         let index = piece.chunk;
-        self.fill_piece(piece, scratch).map_err(|e| e.in_chunk(index).in_directory(self.directory))
+        self.fill_piece(piece, scratch).map_err(|e| e.in_chunk(index).in_directory(self.image.directory))
     }
 
-    fn fill_piece(&self, mut piece: Piece<'_, T>, scratch: &mut Scratch<T>) -> Result<()> {
-        let wanted_rows = piece.wanted_in_chunk().row_end();
-        let row_bytes = self.row_samples(&piece.stored)?.saturating_mul(size_of::<T>());
-        let need = (row_bytes as u64).saturating_mul(wanted_rows as u64);
-        match self.table.chunk(piece.chunk, need)? {
-            None => {
-                piece.out.fill(self.fill);
-                Ok(())
+    fn fill_piece(&self, mut piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
+        let part = self.part(&piece, &scratch.decoder)?;
+        let need = (self.stored_row_bytes(part.row) as u64).saturating_mul(part.rows as u64);
+        let Some(raw) = self.table.chunk(piece.chunk, need)? else {
+            piece.out.fill(self.fill);
+            return Ok(());
+        };
+        if !self.is_reversed() {
+            return self.fill_from(raw, &part, piece, scratch);
+        }
+        let raw: Vec<u8> = raw.iter().map(|byte| byte.reverse_bits()).collect();
+        self.fill_from(&raw, &part, piece, scratch)
+    }
+
+    fn fill_from(
+        &self,
+        raw: &[u8],
+        part: &Part,
+        piece: Piece<'_, T>,
+        Scratch { decoder, buffers }: &mut Scratch<'_, T>,
+    ) -> Result<()> {
+        match (self.packing, self.image.compression) {
+            (Packing::Whole, Compression::NONE) => self.copy_rows(raw, part, piece, buffers),
+            (Packing::Whole, _) => self.decode_rows(raw, part, piece, decoder, buffers),
+            (_, Compression::NONE) => {
+                self.unpack_rows(raw, self.view.order(), part, piece, &mut buffers.samples)
             }
-            Some(raw) if self.compression == Compression::NONE => self.copy_rows(raw, piece, scratch),
-            Some(raw) => self.decode_rows(raw, piece, scratch),
+            _ => {
+                let order = self.decode_packed(raw, part, &piece, decoder, buffers)?;
+                self.unpack_rows(&buffers.plain, order, part, piece, &mut buffers.samples)
+            }
         }
     }
 
     /// Uncompressed: only the wanted part of each wanted row is looked at, where it lies if it can be.
-    fn copy_rows(&self, raw: &[u8], mut piece: Piece<'_, T>, scratch: &mut Scratch<T>) -> Result<()> {
+    fn copy_rows(
+        &self,
+        raw: &[u8],
+        part: &Part,
+        mut piece: Piece<'_, T>,
+        buffers: &mut Buffers<T>,
+    ) -> Result<()> {
         let size = size_of::<T>();
-        let row_bytes = self.row_samples(&piece.stored)?.saturating_mul(size);
-        let wanted = piece.wanted_in_chunk();
-        let start = wanted.col_off.saturating_mul(self.stride).saturating_mul(size);
-        let len = wanted.width.saturating_mul(self.stride).saturating_mul(size);
-        for (row, out) in (wanted.row_off..).zip(piece.out.axis_iter_mut(Axis(1))) {
+        let row_bytes = part.row.saturating_mul(size);
+        let start = part.first.saturating_mul(size);
+        let len = part.count.saturating_mul(size);
+        for (row, out) in (part.first_row..).zip(piece.out.axis_iter_mut(Axis(1))) {
             let at = row.saturating_mul(row_bytes).saturating_add(start);
             let end = at.saturating_add(len);
             let raw = raw.get(at..end).ok_or_else(|| short("uncompressed", end, raw.len()))?;
             let native = match try_cast_slice(raw) {
-                Ok(native) if self.order.is_native() || size == 1 => native,
-                _ => self.to_native(raw, &mut scratch.samples),
+                Ok(native) if self.view.order().is_native() || size == 1 => native,
+                _ => self.to_native(raw, &mut buffers.samples),
             };
             place_row(Source { native, stride: self.stride }, piece.samples, out);
         }
@@ -117,22 +197,27 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         samples.clear();
         samples.resize(raw.len().checked_div(size_of::<T>()).unwrap_or(0), T::default());
         cast_slice_mut(samples).copy_from_slice(raw);
-        if !self.order.is_native() {
+        if !self.view.order().is_native() {
             swap(samples);
         }
         samples
     }
 
-    /// Compressed: the chunk is decoded from its beginning to the last wanted row; straight into the
-    /// caller's array if that has room for just these samples, else into scratch.
-    fn decode_rows(&self, raw: &[u8], mut piece: Piece<'_, T>, scratch: &mut Scratch<T>) -> Result<()> {
-        let row = self.row_samples(&piece.stored)?;
-        let wanted = piece.wanted_in_chunk();
-        let count = sample_count::<T>(&piece.stored, row, wanted.row_end())?;
-        let Scratch { decoder, samples, bytes } = scratch;
+    /// Compressed: the chunk is decoded, where the method allows it only to the last wanted row; straight
+    /// into the caller's array if that has room for just these samples, else into scratch.
+    fn decode_rows(
+        &self,
+        raw: &[u8],
+        part: &Part,
+        mut piece: Piece<'_, T>,
+        decoder: &mut Decoder<'_>,
+        Buffers { samples, spare, .. }: &mut Buffers<T>,
+    ) -> Result<()> {
+        let count = sample_count::<T>(&piece.stored, part)?;
+        let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let mut decode = |native: &mut [T]| {
-            decoder.decode(raw, cast_slice_mut(native))?;
-            undo_predictor(self.predictor, self.order, native, (row, self.stride), bytes)
+            decoder.decode(raw, &piece.stored, cast_slice_mut(native))?;
+            undo_predictor(self.image.predictor, order, native, (part.row, self.stride), spare)
         };
         let in_place = piece.out.as_slice_mut().filter(|out| self.stride == 1 && out.len() == count);
         if let Some(out) = in_place {
@@ -140,19 +225,57 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         }
         samples.resize(count, T::default());
         decode(samples)?;
-        let first_col = wanted.col_off.saturating_mul(self.stride);
-        let rows = samples.chunks_exact(row).skip(wanted.row_off);
+        let rows = samples.chunks_exact(part.row).skip(part.first_row);
         for (native, out) in rows.zip(piece.out.axis_iter_mut(Axis(1))) {
-            let native = native.get(first_col..).unwrap_or_default();
+            let native = native.get(part.first..).unwrap_or_default();
             place_row(Source { native, stride: self.stride }, piece.samples, out);
+        }
+        Ok(())
+    }
+
+    /// Compressed samples of other widths: decoded into `plain`; gives the byte order that they have there.
+    fn decode_packed(
+        &self,
+        raw: &[u8],
+        part: &Part,
+        piece: &Piece<'_, T>,
+        decoder: &mut Decoder<'_>,
+        Buffers { plain, spare, .. }: &mut Buffers<T>,
+    ) -> Result<ByteOrder> {
+        // Never more than the same number of samples as arrays hold them.
+        sample_count::<T>(&piece.stored, part)?;
+        plain.resize(self.stored_row_bytes(part.row).saturating_mul(part.rows), 0);
+        decoder.decode(raw, &piece.stored, plain)?;
+        let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
+        let size = self.packing.size().unwrap_or(0);
+        undo_predictor_of_bytes(self.image.predictor, order, plain, (part.row, self.stride, size), spare)
+    }
+
+    /// Unpacks the wanted part of each wanted row, and places it.
+    fn unpack_rows(
+        &self,
+        plain: &[u8],
+        order: ByteOrder,
+        part: &Part,
+        mut piece: Piece<'_, T>,
+        samples: &mut Vec<T>,
+    ) -> Result<()> {
+        let row_bytes = self.stored_row_bytes(part.row);
+        samples.resize(part.count, T::default());
+        for (row, out) in (part.first_row..).zip(piece.out.axis_iter_mut(Axis(1))) {
+            let at = row.saturating_mul(row_bytes);
+            let end = at.saturating_add(row_bytes);
+            let row = plain.get(at..end).ok_or_else(|| short("uncompressed", end, plain.len()))?;
+            self.packing.unpack(row, part.first, order, samples);
+            place_row(Source { native: samples, stride: self.stride }, piece.samples, out);
         }
         Ok(())
     }
 }
 
-/// Samples of `rows` rows of a chunk.
-fn sample_count<T>(stored: &Window, row: usize, rows: usize) -> Result<usize> {
-    let count = row.checked_mul(rows);
+/// Samples that are decoded of a chunk.
+fn sample_count<T>(stored: &Window, part: &Part) -> Result<usize> {
+    let count = part.row.checked_mul(part.rows);
     let bytes = count.and_then(|count| count.checked_mul(size_of::<T>()));
     // No allocation may be larger than an isize can say.
     let addressable = bytes.is_some_and(|bytes| isize::try_from(bytes).is_ok());
@@ -161,20 +284,4 @@ fn sample_count<T>(stored: &Window, row: usize, rows: usize) -> Result<usize> {
 
 fn too_large(stored: &Window) -> Error {
     Cause::Overflow { count: stored.width as u64, width: stored.height as u64 }.into()
-}
-
-/// Refuses what the rooms below do not undo yet, by name.
-fn refuse_unsupported(image: &Image) -> Result<()> {
-    let stored_bits = image.data_type.size().saturating_mul(8);
-    let why = if usize::from(image.bits) != stored_bits {
-        format!("reading samples of {} bits, {}, is not implemented", image.bits, image.sample_format)
-    } else if image.fill_order == 2 {
-        "FillOrder 2 is not implemented".to_owned()
-    } else if image.photometric == Photometric::YCBCR && image.subsampling != (1, 1) {
-        let (h, v) = image.subsampling;
-        format!("YCbCr subsampled by {h} and {v} is not implemented")
-    } else {
-        return Ok(());
-    };
-    Err(Error::unsupported(why).in_directory(image.directory))
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array3, ArrayViewMut3};
 
-use super::array::{DynArray, with_sample_type};
+use super::array::{DynArray, SampleTask, with_sample_type};
 use super::chunk::ChunkReader;
 use super::description::Description;
 use super::plan::{Piece, plan};
@@ -10,7 +10,7 @@ use super::request::ReadRequest;
 use crate::bytes::View;
 use crate::error::{Error, Result};
 use crate::image::{Image, Sample};
-use crate::layout::{ChunkGrid, ChunkTable, Window};
+use crate::layout::{ChunkGrid, Window};
 use crate::limits::{Budget, Limits};
 
 /// Reads pixels: the bytes of a file together with their [`Description`]. Cheap to make.
@@ -30,6 +30,21 @@ pub struct Reader<'a> {
     view: View<'a>,
     description: &'a Description,
     limits: Limits,
+}
+
+/// A read in the file's own data type.
+struct DynRead<'r, 'a>(&'r Reader<'a>, &'r ReadRequest);
+
+impl SampleTask for DynRead<'_, '_> {
+    type Output = Result<DynArray>;
+
+    fn run<T: Sample>(self) -> Self::Output
+    where
+        DynArray: From<Array3<T>>,
+    {
+        let Self(reader, request) = self;
+        reader.read::<T>(request).map(DynArray::from)
+    }
 }
 
 /// A request, checked against the image it asks of.
@@ -102,14 +117,9 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read); also for data types that no Rust type stands for.
+    /// As [`read`](Self::read).
     pub fn read_dyn(&self, request: &ReadRequest) -> Result<DynArray> {
-        let data_type = self.description.image().data_type;
-        with_sample_type!(
-            data_type,
-            T => self.read::<T>(request).map(DynArray::from),
-            Err(Error::unsupported(format!("reading {data_type} is not implemented")))
-        )
+        with_sample_type(self.description.image().data_type, DynRead(self, request))
     }
 
     /// Holds a request against the image.
@@ -154,8 +164,7 @@ impl<'a> Reader<'a> {
     ) -> Result<()> {
         let image = checked.image;
         let fill = self.description.nodata().map_or_else(T::default, |nodata| nodata.cast());
-        let table = ChunkTable::of(image, self.view)?;
-        let chunks = ChunkReader::new(image, table, self.view.order(), fill)?;
+        let chunks = ChunkReader::new(image, self.view, fill)?;
         let grid = ChunkGrid::of(image);
         let pieces = grid.chunks_under(&checked.window).saturating_mul(checked.samples.len() as u64);
         let threads = if checked.parallel { threads() } else { 1 };

@@ -3,10 +3,12 @@
 //! Names say the state of bytes: `raw` as in the file, `plain` decompressed but in file order, `native` in
 //! the order of this machine with predictors undone.
 
+mod pack;
 mod place;
 mod predict;
 mod swap;
 
+pub(crate) use pack::Packing;
 pub(crate) use place::{Source, place_row};
-pub(crate) use predict::undo_predictor;
+pub(crate) use predict::{undo_predictor, undo_predictor_of_bytes};
 pub(crate) use swap::swap;

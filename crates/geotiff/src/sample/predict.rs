@@ -23,7 +23,7 @@ pub(crate) fn undo_predictor<T: Sample>(
         // Predictor 3 stores the most significant bytes first whatever the file's order.
         Predictor::FLOATING_POINT => {
             for row in samples.chunks_exact_mut(row.max(1)) {
-                undo_floating_point(row, stride, spare);
+                undo_floating_point(cast_slice_mut(row), size_of::<T>(), stride, ByteOrder::NATIVE, spare);
             }
         }
         Predictor::NONE | Predictor::HORIZONTAL => {
@@ -36,9 +36,52 @@ pub(crate) fn undo_predictor<T: Sample>(
                 }
             }
         }
-        other => return Err(Error::unsupported(format!("predictor {} is not defined", other.0))),
+        other => return Err(undefined(other)),
     }
     Ok(())
+}
+
+/// As [`undo_predictor`], for samples of `size` bytes that no sample type stands for; gives the byte order
+/// in which it leaves them.
+pub(crate) fn undo_predictor_of_bytes(
+    predictor: Predictor,
+    order: ByteOrder,
+    plain: &mut [u8],
+    (row, stride, size): (usize, usize, usize),
+    spare: &mut Vec<u8>,
+) -> Result<ByteOrder> {
+    let rows = plain.chunks_exact_mut(row.saturating_mul(size).max(1));
+    match (predictor, size) {
+        (Predictor::NONE, _) => Ok(order),
+        (Predictor::FLOATING_POINT, 2 | 3) => {
+            rows.for_each(|row| undo_floating_point(row, size, stride, ByteOrder::Big, spare));
+            Ok(ByteOrder::Big)
+        }
+        (Predictor::HORIZONTAL, 2) => {
+            rows.for_each(|row| undo_horizontal_of_pairs(row, stride, order));
+            Ok(order)
+        }
+        (Predictor::HORIZONTAL | Predictor::FLOATING_POINT, _) => {
+            Err(Error::unsupported(format!("predictor {} is not defined for these samples", predictor.0)))
+        }
+        (other, _) => Err(undefined(other)),
+    }
+}
+
+fn undefined(predictor: Predictor) -> Error {
+    Error::unsupported(format!("predictor {} is not defined", predictor.0))
+}
+
+/// Horizontal differencing of 16-bit samples, left in the file's order.
+fn undo_horizontal_of_pairs(row: &mut [u8], stride: usize, order: ByteOrder) {
+    let mut left = vec![0_u16; stride];
+    let (pairs, _) = row.as_chunks_mut::<2>();
+    for pixel in pairs.chunks_mut(stride.max(1)) {
+        for (pair, left) in pixel.iter_mut().zip(&mut left) {
+            *left = order.u16(*pair).wrapping_add(*left);
+            *pair = if order == ByteOrder::Big { left.to_be_bytes() } else { left.to_le_bytes() };
+        }
+    }
 }
 
 /// Horizontal differencing (TIFF 6.0, section 14): each sample holds its difference to the sample of the
@@ -77,25 +120,22 @@ fn accumulate_by<T: Copy>(row: &mut [T], stride: usize, add: impl Fn(T, T) -> T)
 
 /// Floating point predictor (TIFF tech note 3): a row holds first the most significant bytes of all its
 /// samples, then the next ones, and so on; all of it differenced byte by byte at the distance of a pixel.
-fn undo_floating_point<T: Sample>(row: &mut [T], stride: usize, spare: &mut Vec<u8>) {
-    let bytes: &mut [u8] = cast_slice_mut(row);
+/// The samples, of `size` bytes each, are left in the order `into`.
+fn undo_floating_point(row: &mut [u8], size: usize, stride: usize, into: ByteOrder, spare: &mut Vec<u8>) {
     match stride {
-        1 => accumulate::<u8, 1>(bytes),
-        3 => accumulate::<u8, 3>(bytes),
-        _ => accumulate_by(bytes, stride, u8::wrapping_add),
+        1 => accumulate::<u8, 1>(row),
+        3 => accumulate::<u8, 3>(row),
+        _ => accumulate_by(row, stride, u8::wrapping_add),
     }
     spare.clear();
-    spare.extend_from_slice(bytes);
-    let planes = spare.chunks_exact(row.len().max(1));
-    for (significance, plane) in planes.enumerate() {
-        let size = size_of::<T>();
-        let at = if cfg!(target_endian = "big") {
-            significance
-        } else {
-            size.saturating_sub(significance).saturating_sub(1)
+    spare.extend_from_slice(row);
+    let count = row.len().checked_div(size).unwrap_or(0);
+    for (significance, plane) in spare.chunks_exact(count.max(1)).enumerate() {
+        let at = match into {
+            ByteOrder::Big => significance,
+            ByteOrder::Little => size.saturating_sub(significance).saturating_sub(1),
         };
-        let bytes: &mut [u8] = cast_slice_mut(row);
-        for (sample, byte) in bytes.chunks_exact_mut(size).zip(plane) {
+        for (sample, byte) in row.chunks_exact_mut(size.max(1)).zip(plane) {
             if let Some(slot) = sample.get_mut(at) {
                 *slot = *byte;
             }

@@ -1,0 +1,165 @@
+//! Samples that are narrower or wider in the file than in arrays.
+
+use half::f16;
+
+use crate::bytes::ByteOrder;
+use crate::image::{DataType, Image, Sample};
+use crate::tag::SampleFormat;
+
+/// How a sample is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// As arrays hold it.
+    Whole,
+    /// As this many bits, the most significant first, across byte boundaries; rows begin at whole bytes.
+    Bits(u16),
+    /// An integer of three bytes; as GDAL reads and writes it, in the order that is not the file's.
+    Triple,
+    /// An IEEE half.
+    Half,
+    /// A float of three bytes: sign, 7 bits of exponent, 16 of mantissa (TIFF tech note 3).
+    Float24,
+}
+
+impl Packing {
+    pub(crate) fn of(image: &Image) -> Self {
+        let float = image.sample_format == SampleFormat::FLOAT;
+        match (image.data_type, image.bits) {
+            (DataType::Float32, 16) if float => Self::Half,
+            (DataType::Float32, 24) if float => Self::Float24,
+            (_, 24) => Self::Triple,
+            (data_type, bits) if usize::from(bits) == data_type.size().saturating_mul(8) => Self::Whole,
+            (_, bits) => Self::Bits(bits),
+        }
+    }
+
+    /// Bytes of one stored sample; `None` if samples do not begin at whole bytes.
+    pub(crate) fn size(self) -> Option<usize> {
+        match self {
+            Self::Half => Some(2),
+            Self::Triple | Self::Float24 => Some(3),
+            Self::Whole | Self::Bits(_) => None,
+        }
+    }
+
+    /// Fills `out` with the samples from number `first` on of a row as stored, in the order `order`. A row
+    /// that ends early leaves the rest of `out` as it is.
+    pub(crate) fn unpack<T: Sample>(self, row: &[u8], first: usize, order: ByteOrder, out: &mut [T]) {
+        let from = |size: usize| row.get(first.saturating_mul(size)..).unwrap_or_default();
+        match self {
+            Self::Whole => {}
+            Self::Bits(bits) => unpack_bits(row, bits, first, out),
+            Self::Triple => {
+                let (triples, _) = from(3).as_chunks::<3>();
+                let value = |triple: &[u8; 3]| u64::from(triple_bits(*triple, order.other()));
+                fill(out, triples.iter().map(|triple| T::from_u64(value(triple))));
+            }
+            Self::Half => {
+                let (pairs, _) = from(2).as_chunks::<2>();
+                let value = |pair: &[u8; 2]| f16::from_bits(order.u16(*pair)).to_f32();
+                fill(out, pairs.iter().map(|pair| T::from_f64(f64::from(value(pair)))));
+            }
+            Self::Float24 => {
+                let (triples, _) = from(3).as_chunks::<3>();
+                let value = |triple: &[u8; 3]| f32::from_bits(widen_float24(triple_bits(*triple, order)));
+                fill(out, triples.iter().map(|triple| T::from_f64(f64::from(value(triple)))));
+            }
+        }
+    }
+}
+
+fn fill<T>(out: &mut [T], values: impl Iterator<Item = T>) {
+    for (slot, value) in out.iter_mut().zip(values) {
+        *slot = value;
+    }
+}
+
+/// Samples of 1 to 32 bits, the most significant bit of each first.
+fn unpack_bits<T: Sample>(row: &[u8], bits: u16, first: usize, out: &mut [T]) {
+    let bits = u32::from(bits.clamp(1, 32));
+    let start = (first as u64).saturating_mul(u64::from(bits));
+    let skipped = usize::try_from(start / 8).unwrap_or(usize::MAX);
+    let mut bytes = row.get(skipped..).unwrap_or_default().iter();
+    let mut window = 0_u64;
+    let mut have = 0_u32;
+    let mut skip = u32::try_from(start % 8).unwrap_or(0);
+    for slot in out {
+        while have < bits.saturating_add(skip) {
+            let Some(byte) = bytes.next() else { return };
+            window = (window << 8) | u64::from(*byte);
+            have = have.saturating_add(8);
+        }
+        // The bits before the first wanted sample fall off with the mask.
+        have = have.saturating_sub(bits.saturating_add(skip));
+        skip = 0;
+        *slot = T::from_u64((window >> have) & (1_u64 << bits).wrapping_sub(1));
+    }
+}
+
+fn triple_bits([a, b, c]: [u8; 3], order: ByteOrder) -> u32 {
+    match order {
+        ByteOrder::Little => u32::from_le_bytes([a, b, c, 0]),
+        ByteOrder::Big => u32::from_be_bytes([0, a, b, c]),
+    }
+}
+
+/// The bits of the single that has the value of a 24-bit float.
+fn widen_float24(bits: u32) -> u32 {
+    let sign = (bits >> 23) << 31;
+    let exponent = (bits >> 16) & 0x7f;
+    let mantissa = bits & 0xffff;
+    match (exponent, mantissa) {
+        (0, 0) => sign,
+        (0, _) => {
+            // Subnormal there, normal here: the leading bit moves to the place that is implied.
+            let shift = mantissa.leading_zeros().saturating_sub(15);
+            let exponent = 127_u32.saturating_sub(62).saturating_sub(shift);
+            sign | (exponent << 23) | (((mantissa << shift) & 0xffff) << 7)
+        }
+        (0x7f, _) => sign | (0xff << 23) | (mantissa << 7),
+        _ => sign | (exponent.saturating_add(127 - 63) << 23) | (mantissa << 7),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_run_across_bytes() {
+        // 12 bits each: 0xabc, 0xdef, 0x123, 0x456.
+        let row = [0xab, 0xcd, 0xef, 0x12, 0x34, 0x56];
+        for first in 0..4 {
+            let mut out = vec![0_u16; 4 - first];
+            Packing::Bits(12).unpack(&row, first, ByteOrder::Little, &mut out);
+            assert_eq!(out, [0xabc, 0xdef, 0x123, 0x456][first..]);
+        }
+        let mut ones = [9_u8; 10];
+        Packing::Bits(1).unpack(&[0b1010_0001, 0b0100_0000], 3, ByteOrder::Big, &mut ones);
+        assert_eq!(ones, [0, 0, 0, 0, 1, 0, 1, 0, 0, 0]);
+        let mut wide = [0_u32; 2];
+        Packing::Bits(31).unpack(&[0xff; 8], 0, ByteOrder::Big, &mut wide);
+        assert_eq!(wide, [0x7fff_ffff; 2]);
+        let mut short = [7_u8; 3];
+        Packing::Bits(4).unpack(&[0x12], 0, ByteOrder::Big, &mut short);
+        assert_eq!(short, [1, 2, 7]);
+    }
+
+    #[test]
+    fn narrow_floats_widen_exactly() {
+        let read = |packing: Packing, bytes: &[u8]| {
+            let mut out = [0_f32];
+            packing.unpack(bytes, 0, ByteOrder::Big, &mut out);
+            out[0]
+        };
+        assert_eq!(read(Packing::Half, &[0x3c, 0x00]), 1.0);
+        assert_eq!(read(Packing::Half, &[0x00, 0x01]), 2_f32.powi(-24));
+        assert_eq!(read(Packing::Float24, &[0x3f, 0x00, 0x00]), 1.0);
+        assert_eq!(read(Packing::Float24, &[0xbf, 0x80, 0x00]), -1.5);
+        assert_eq!(read(Packing::Float24, &[0x00, 0x00, 0x01]), 2_f32.powi(-62 - 16));
+        assert_eq!(read(Packing::Float24, &[0x00, 0x80, 0x00]), 2_f32.powi(-63));
+        assert_eq!(read(Packing::Float24, &[0x01, 0x00, 0x00]), 2_f32.powi(-62));
+        assert_eq!(read(Packing::Float24, &[0x7f, 0x00, 0x00]), f32::INFINITY);
+        assert!(read(Packing::Float24, &[0xff, 0x00, 0x01]).is_nan());
+    }
+}
