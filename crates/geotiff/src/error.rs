@@ -90,8 +90,8 @@ pub(crate) enum Cause {
     Unsupported(String),
     #[error("{method} is not compiled in: enable the cargo feature `{feature}`")]
     FeatureOff { method: &'static str, feature: &'static str },
-    #[error("{what} needs {needed} bytes of memory, {left} are left of the limit of {limit}")]
-    Memory { what: &'static str, needed: u64, left: u64, limit: u64 },
+    #[error("{what} needs {needed} bytes of memory, {left} are left within the limits")]
+    Memory { what: &'static str, needed: u64, left: u64 },
     #[error("{what} needs {needed} bytes of memory, the machine refused them")]
     NoMemory { what: &'static str, needed: u64 },
     #[error("more than {limit} directories")]

@@ -63,18 +63,22 @@ impl Limits {
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: u64,
-    limit: u64,
 }
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { left: limits.memory, limit: limits.memory }
+        Self { left: limits.memory }
+    }
+
+    /// What is left for each of `sharers`.
+    pub(crate) fn share(&self, sharers: u64) -> u64 {
+        self.left.checked_div(sharers).unwrap_or(self.left)
     }
 
     /// Takes `needed` bytes out of the purse, for `what`.
     pub(crate) fn reserve(&mut self, needed: u64, what: &'static str) -> Result<()> {
         let Some(left) = self.left.checked_sub(needed) else {
-            return Err(Cause::Memory { what, needed, left: self.left, limit: self.limit }.into());
+            return Err(Cause::Memory { what, needed, left: self.left }.into());
         };
         self.left = left;
         Ok(())
@@ -105,7 +109,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Limit);
         assert_eq!(
             error.to_string(),
-            "limit exceeded: second needs 8 bytes of memory, 4 are left of the limit of 10"
+            "limit exceeded: second needs 8 bytes of memory, 4 are left within the limits"
         );
         assert_eq!(budget.zeros::<u32>(1, "third").unwrap(), [0]);
     }

@@ -25,6 +25,13 @@ impl Deflate {
     /// Fills `plain` from `raw`. Once `plain` is full the rest of the stream, its checksum included, is not
     /// looked at: writers exist that get it wrong, and libtiff reads their files.
     pub(super) fn decode(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<()> {
+        let need = plain.len();
+        let have = self.decode_some(raw, plain)?;
+        if have < need { Err(super::short(METHOD, need, have)) } else { Ok(()) }
+    }
+
+    /// Decodes as much as there is, at most `plain`; gives the number of bytes.
+    pub(super) fn decode_some(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<usize> {
         self.0.reset(true);
         let need = plain.len();
         let (mut input, mut rest) = (raw, plain);
@@ -36,13 +43,13 @@ impl Deflate {
             input = input.get(consumed..).unwrap_or_default();
             rest = rest.get_mut(produced..).unwrap_or_default();
             if rest.is_empty() {
-                return Ok(());
+                return Ok(need);
             }
             let have = need.saturating_sub(rest.len());
             match status {
                 // More than 4 GiB is done in several calls.
                 Ok(Status::Ok | Status::BufError) if consumed > 0 || produced > 0 => {}
-                Ok(_) => return Err(super::short(METHOD, need, have)),
+                Ok(_) => return Ok(have),
                 Err(error) => {
                     return Err(Cause::BadData { method: METHOD, need, have, why: error.as_str() }.into());
                 }

@@ -1,77 +1,188 @@
 //! Compression methods: one file each, each decoding into a slice of exactly the size that is wanted.
 //!
-//! A decoder gets `dst: &mut [u8]` and cannot grow it, so no input can make it spend more memory than the
-//! caller planned. Output that the input has beyond `dst` is left alone; too little is an error.
+//! A decoder gets `plain: &mut [u8]` and cannot grow it, so no input can make it spend more memory than the
+//! caller planned. What a method needs beside it is held against an allowance first. Output that the input
+//! has beyond `plain` is left alone; too little is an error.
 
 #[cfg(feature = "deflate")]
 mod deflate;
+#[cfg(feature = "fax")]
+mod fax;
+#[cfg(feature = "jpeg")]
+mod jpeg;
+#[cfg(feature = "lerc")]
+mod lerc;
+#[cfg(feature = "lzma")]
+mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+mod next;
 #[cfg(feature = "packbits")]
 mod packbits;
+mod thunderscan;
+#[cfg(feature = "webp")]
+mod webp;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 use crate::bytes::View;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::image::Image;
 use crate::layout::Window;
 use crate::tag::Compression;
 
 /// A decoder for one image, with the state that it reuses from chunk to chunk. One for each thread.
 #[derive(Debug)]
-pub(crate) enum Decoder<'a> {
+pub(crate) struct Decoder<'a> {
+    method: Method<'a>,
+    /// Bytes that decoding a chunk may take beside the plain ones.
+    #[allow(dead_code, reason = "used by methods that can be compiled out")]
+    allowance: u64,
+}
+
+#[derive(Debug)]
+enum Method<'a> {
     None,
+    Next,
+    ThunderScan,
     #[cfg(feature = "packbits")]
     PackBits,
     #[cfg(feature = "lzw")]
     Lzw(lzw::Lzw),
     #[cfg(feature = "deflate")]
     Deflate(deflate::Deflate),
-    #[doc(hidden)]
-    Borrowing(std::marker::PhantomData<&'a ()>),
+    #[cfg(feature = "zstd")]
+    Zstd(Box<zstd::Zstd>),
+    #[cfg(feature = "lzma")]
+    Lzma,
+    #[cfg(feature = "fax")]
+    Fax(fax::Fax),
+    #[cfg(feature = "lerc")]
+    Lerc(lerc::Lerc),
+    #[cfg(feature = "webp")]
+    WebP(webp::WebP),
+    /// Tables of a JPEG are shared by all chunks and borrowed from the file.
+    #[cfg(feature = "jpeg")]
+    Jpeg(jpeg::Jpeg<'a>),
+    #[cfg(not(feature = "jpeg"))]
+    #[allow(dead_code, reason = "keeps the lifetime that JPEG needs")]
+    Never(std::convert::Infallible, &'a ()),
 }
 
 impl<'a> Decoder<'a> {
-    /// The decoder for the chunks of `image`, or the error that names what is missing.
-    pub(crate) fn new(image: &Image, view: View<'a>) -> Result<Self> {
-        let _ = view;
-        match image.compression {
-            Compression::NONE => Ok(Self::None),
+    /// The decoder for the chunks of `image`, or the error that names what is missing. `allowance` is the
+    /// memory that decoding a chunk may take beside its output.
+    pub(crate) fn new(image: &Image, view: View<'a>, allowance: u64) -> Result<Self> {
+        let _ = &view;
+        let method = match image.compression {
+            Compression::NONE => Method::None,
+            Compression::NEXT => next::check(image).map(|()| Method::Next)?,
+            Compression::THUNDERSCAN => thunderscan::check(image).map(|()| Method::ThunderScan)?,
             #[cfg(feature = "packbits")]
-            Compression::PACKBITS => Ok(Self::PackBits),
+            Compression::PACKBITS => Method::PackBits,
             #[cfg(feature = "lzw")]
-            Compression::LZW => Ok(Self::Lzw(lzw::Lzw::new())),
+            Compression::LZW => Method::Lzw(lzw::Lzw::new()),
             #[cfg(feature = "deflate")]
-            Compression::DEFLATE | Compression::OLD_DEFLATE => Ok(Self::Deflate(deflate::Deflate::new())),
-            method => Err(unavailable(method)),
-        }
-    }
-
-    /// How many times the memory of a plain chunk the method needs while it decodes one.
-    pub(crate) fn overhead(_image: &Image) -> u64 {
-        0
+            Compression::DEFLATE | Compression::OLD_DEFLATE => Method::Deflate(deflate::Deflate::new()),
+            #[cfg(feature = "zstd")]
+            Compression::ZSTD => Method::Zstd(Box::new(zstd::Zstd::new(allowance))),
+            #[cfg(feature = "lzma")]
+            Compression::LZMA => Method::Lzma,
+            #[cfg(feature = "fax")]
+            Compression::CCITT_RLE | Compression::CCITT_FAX3 | Compression::CCITT_FAX4 => {
+                Method::Fax(fax::Fax::new(image)?)
+            }
+            #[cfg(feature = "lerc")]
+            Compression::LERC => Method::Lerc(lerc::Lerc::new(image, allowance)?),
+            #[cfg(feature = "webp")]
+            Compression::WEBP => Method::WebP(webp::WebP::new(image, allowance)?),
+            #[cfg(feature = "jpeg")]
+            Compression::JPEG => {
+                let tables = image.jpeg_tables.map(|entry| entry.values(&view)?.bytes()).transpose()?;
+                Method::Jpeg(jpeg::Jpeg::new(image, tables.unwrap_or_default(), allowance)?)
+            }
+            other => return Err(unavailable(other)),
+        };
+        Ok(Self { method, allowance })
     }
 
     /// Whether `plain` may end at any row of the chunk. Other methods need room for all of it.
     pub(crate) fn stops_early(&self) -> bool {
-        true
+        match self.method {
+            #[cfg(feature = "zstd")]
+            Method::Zstd(_) => false,
+            _ => !self.gives_native(),
+        }
     }
 
     /// Whether samples come out in this machine's byte order, instead of the file's.
     pub(crate) fn gives_native(&self) -> bool {
-        false
+        match self.method {
+            #[cfg(feature = "lerc")]
+            Method::Lerc(_) => true,
+            #[cfg(feature = "webp")]
+            Method::WebP(_) => true,
+            #[cfg(feature = "jpeg")]
+            Method::Jpeg(_) => true,
+            _ => false,
+        }
     }
 
     /// Fills `plain` from `raw`; `stored` is the chunk's place in the image.
     pub(crate) fn decode(&mut self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
-        let _ = stored;
-        match self {
-            Self::None | Self::Borrowing(_) => copy(raw, plain),
+        match &mut self.method {
+            Method::None => copy(raw, plain),
+            Method::Next => next::decode(raw, stored, plain),
+            Method::ThunderScan => thunderscan::decode(raw, stored, plain),
             #[cfg(feature = "packbits")]
-            Self::PackBits => packbits::decode(raw, plain),
+            Method::PackBits => packbits::decode(raw, plain),
             #[cfg(feature = "lzw")]
-            Self::Lzw(lzw) => lzw.decode(raw, plain),
+            Method::Lzw(lzw) => lzw.decode(raw, plain),
             #[cfg(feature = "deflate")]
-            Self::Deflate(deflate) => deflate.decode(raw, plain),
+            Method::Deflate(deflate) => deflate.decode(raw, plain),
+            #[cfg(feature = "zstd")]
+            Method::Zstd(zstd) => zstd.decode(raw, plain),
+            #[cfg(feature = "lzma")]
+            Method::Lzma => lzma::decode(raw, plain, self.allowance),
+            #[cfg(feature = "fax")]
+            Method::Fax(fax) => fax.decode(raw, stored, plain),
+            #[cfg(feature = "lerc")]
+            Method::Lerc(lerc) => lerc.decode(raw, stored, plain),
+            #[cfg(feature = "webp")]
+            Method::WebP(webp) => webp.decode(raw, stored, plain),
+            #[cfg(feature = "jpeg")]
+            Method::Jpeg(jpeg) => jpeg.decode(raw, stored, plain),
+            #[cfg(not(feature = "jpeg"))]
+            Method::Never(never, _) => match *never {},
+        }
+    }
+}
+
+/// Holds an image of `width` x `height` x `samples` against what decoding may take, `times` bytes a sample.
+#[allow(dead_code, reason = "used by methods that can be compiled out")]
+fn afford(
+    allowance: u64,
+    (width, height, samples): (usize, usize, usize),
+    times: u64,
+    what: &'static str,
+) -> Result<()> {
+    let pixels = (width as u64).saturating_mul(height as u64);
+    let needed = pixels.saturating_mul(samples as u64).saturating_mul(times);
+    if needed > allowance {
+        return Err(Cause::Memory { what, needed, left: allowance }.into());
+    }
+    Ok(())
+}
+
+/// Copies the upper left corner of an image of bytes into a chunk that is not larger; `plain` may hold fewer
+/// rows.
+#[allow(dead_code, reason = "used by methods that can be compiled out")]
+fn crop(pixels: &[u8], (width, _): (usize, usize), stored: &Window, samples: usize, plain: &mut [u8]) {
+    let from = pixels.chunks_exact(width.saturating_mul(samples).max(1));
+    let to = plain.chunks_exact_mut(stored.width.saturating_mul(samples).max(1));
+    for (to, from) in to.zip(from) {
+        if let Some(from) = from.get(..to.len()) {
+            to.copy_from_slice(from);
         }
     }
 }
@@ -86,7 +197,13 @@ fn copy(raw: &[u8], plain: &mut [u8]) -> Result<()> {
 }
 
 pub(crate) fn short(method: &'static str, need: usize, have: usize) -> Error {
-    crate::error::Cause::ShortData { method, need, have }.into()
+    Cause::ShortData { method, need, have }.into()
+}
+
+/// Data of which nothing can be decoded.
+#[allow(dead_code, reason = "used by methods that can be compiled out")]
+fn damaged(method: &'static str, need: usize, why: &'static str) -> Error {
+    Cause::BadData { method, need, have: 0, why }.into()
 }
 
 /// Why there is no decoder: compiled out, or not written.
@@ -95,12 +212,18 @@ fn unavailable(method: Compression) -> Error {
         Compression::PACKBITS => "packbits",
         Compression::LZW => "lzw",
         Compression::DEFLATE | Compression::OLD_DEFLATE => "deflate",
+        Compression::ZSTD => "zstd",
+        Compression::LZMA => "lzma",
+        Compression::CCITT_RLE | Compression::CCITT_FAX3 | Compression::CCITT_FAX4 => "fax",
+        Compression::LERC => "lerc",
+        Compression::WEBP => "webp",
+        Compression::JPEG => "jpeg",
         _ => {
             let name = method.name().unwrap_or("unknown");
             return Error::unsupported(format!("compression {} ({name}) is not implemented", method.0));
         }
     };
-    crate::error::Cause::FeatureOff { method: method.name().unwrap_or(feature), feature }.into()
+    Cause::FeatureOff { method: method.name().unwrap_or(feature), feature }.into()
 }
 
 #[cfg(test)]
@@ -110,9 +233,9 @@ mod tests {
 
     #[test]
     fn a_missing_method_is_named() {
-        let error = unavailable(Compression::JPEG);
+        let error = unavailable(Compression::JPEG_2000);
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert_eq!(error.to_string(), "unsupported: compression 7 (JPEG) is not implemented");
+        assert_eq!(error.to_string(), "unsupported: compression 34712 (JP2000) is not implemented");
         let error = unavailable(Compression(12345));
         assert_eq!(error.to_string(), "unsupported: compression 12345 (unknown) is not implemented");
     }

@@ -43,6 +43,13 @@ pub struct Image {
     pub(crate) fill_order: u16,
     /// Horizontal and vertical chroma subsampling; (1, 1) for everything but YCbCr.
     pub(crate) subsampling: (u16, u16),
+    /// T4Options: how CCITT group 3 data are coded.
+    pub(crate) t4_options: u64,
+    /// What is wrapped around LERC: 0 nothing, 1 Deflate, 2 ZSTD.
+    pub(crate) lerc_wrapping: u64,
+    /// Whether an extra sample is an alpha that is not premultiplied.
+    pub(crate) has_unassociated_alpha: bool,
+    pub(crate) jpeg_tables: Option<Entry>,
     pub(crate) offsets: Entry,
     pub(crate) byte_counts: Option<Entry>,
 }
@@ -114,6 +121,10 @@ impl Image {
             cut,
             fill_order: fields.code(Tag::FILL_ORDER, 1)?,
             subsampling: subsampling(fields, photometric)?,
+            t4_options: fields.u64(Tag::T4_OPTIONS)?.unwrap_or(0),
+            lerc_wrapping: lerc_wrapping(fields)?,
+            has_unassociated_alpha: fields.u64(Tag::EXTRA_SAMPLES)? == Some(2),
+            jpeg_tables: directory.entry(Tag::JPEG_TABLES).copied(),
             offsets,
             byte_counts,
         })
@@ -226,6 +237,12 @@ fn tables(directory: &Directory, fields: &Fields<'_>, tiled: bool) -> Result<(En
     let missing = || fields.place(Cause::MissingTag.into(), if tiled { Tag::TILE_OFFSETS } else { offsets });
     let entry = directory.entry(offsets).ok_or_else(missing)?;
     Ok((*entry, directory.entry(byte_counts).copied()))
+}
+
+/// The second value of GDAL's LERC parameters.
+fn lerc_wrapping(fields: &Fields<'_>) -> Result<u64> {
+    let Some(values) = fields.values(Tag::LERC_PARAMETERS)? else { return Ok(0) };
+    values.u64(1).map_err(|e| fields.place(e, Tag::LERC_PARAMETERS))
 }
 
 /// Chroma subsampling (TIFF 6.0, section 21): 2, 2 unless the file says otherwise.

@@ -18,6 +18,7 @@ use crate::tag::{Compression, Photometric, Predictor};
 pub(super) struct ChunkReader<'a, T> {
     image: &'a Image,
     view: View<'a>,
+    allowance: u64,
     table: ChunkTable<'a>,
     packing: Packing,
     /// Samples of a pixel in one chunk.
@@ -59,6 +60,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         let reader = Self {
             image,
             view,
+            allowance: 0,
             table: ChunkTable::of(image, view)?,
             packing: Packing::of(image),
             stride: image.samples_per_chunk(),
@@ -70,17 +72,23 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
 
     /// Refuses by name what nothing below undoes.
     fn refuse_unsupported(&self) -> Result<()> {
-        Decoder::new(self.image, self.view)?;
+        Decoder::new(self.image, self.view, 0)?;
         let (h, v) = self.image.subsampling;
-        if self.image.photometric == Photometric::YCBCR && (h, v) != (1, 1) {
+        let jpeg = matches!(self.image.compression, Compression::JPEG | Compression::OLD_JPEG);
+        if self.image.photometric == Photometric::YCBCR && (h, v) != (1, 1) && !jpeg {
             return Err(Error::unsupported(format!("YCbCr subsampled by {h} and {v} is not implemented")));
         }
         Ok(())
     }
 
+    /// The same reader, with memory that decoding a chunk may take beside its scratch.
+    pub(super) fn with_allowance(self, allowance: u64) -> Self {
+        Self { allowance, ..self }
+    }
+
     pub(super) fn scratch(&self) -> Result<Scratch<'a, T>> {
         let buffers = Buffers { samples: Vec::new(), plain: Vec::new(), spare: Vec::new() };
-        Ok(Scratch { decoder: Decoder::new(self.image, self.view)?, buffers })
+        Ok(Scratch { decoder: Decoder::new(self.image, self.view, self.allowance)?, buffers })
     }
 
     /// The memory that one thread needs beside the output to decode chunks of this shape.
@@ -94,8 +102,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         };
         let spare = if self.image.predictor == Predictor::FLOATING_POINT { row_bytes } else { 0 };
         let reversed = if self.is_reversed() { self.view.len() } else { 0 };
-        let inside = Decoder::overhead(self.image).saturating_mul(chunk);
-        Ok(chunk.saturating_add(spare).saturating_add(reversed).saturating_add(inside))
+        Ok(chunk.saturating_add(spare).saturating_add(reversed))
     }
 
     /// Whether the bits of each byte stand in reverse. The JPEGs have an order of their own.

@@ -167,10 +167,11 @@ impl<'a> Reader<'a> {
         let chunks = ChunkReader::new(image, self.view, fill)?;
         let grid = ChunkGrid::of(image);
         let pieces = grid.chunks_under(&checked.window).saturating_mul(checked.samples.len() as u64);
-        let threads = if checked.parallel { threads() } else { 1 };
+        let threads = pieces.min(if checked.parallel { threads() } else { 1 });
         budget.reserve(pieces.saturating_mul(size_of::<Piece<'_, T>>() as u64), "the plan")?;
         let scratch = chunks.scratch_bytes(&grid.stored(0, 0))?;
-        budget.reserve(scratch.saturating_mul(pieces.min(threads)), "decoding a chunk on each thread")?;
+        budget.reserve(scratch.saturating_mul(threads), "decoding a chunk on each thread")?;
+        let chunks = chunks.with_allowance(budget.share(threads));
         let pieces = plan(&grid, &checked.window, &checked.samples, out);
         run(&chunks, pieces, checked.parallel)
     }

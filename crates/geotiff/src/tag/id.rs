@@ -50,6 +50,10 @@ open_codes! {
         EXTRA_SAMPLES = 338 "ExtraSamples",
         /// Kind of number of each sample.
         SAMPLE_FORMAT = 339 "SampleFormat",
+        /// How CCITT group 3 data are coded.
+        T4_OPTIONS = 292 "T4Options",
+        /// JPEG segments that all chunks share.
+        JPEG_TABLES = 347 "JPEGTables",
         /// Chroma subsampling.
         YCBCR_SUBSAMPLING = 530 "YCbCrSubSampling",
         /// Size of a pixel in the CRS.
@@ -64,6 +68,8 @@ open_codes! {
         GEO_DOUBLE_PARAMS = 34736 "GeoDoubleParamsTag",
         /// Texts that geokeys point to.
         GEO_ASCII_PARAMS = 34737 "GeoAsciiParamsTag",
+        /// Version of LERC, and what is wrapped around it.
+        LERC_PARAMETERS = 50674 "LercParameters",
         /// The value that means "nothing here", as text.
         GDAL_NODATA = 42113 "GDAL_NODATA",
     }

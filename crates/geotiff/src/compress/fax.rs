@@ -1,0 +1,124 @@
+//! CCITT fax compressions of bilevel images: modified Huffman (2), group 3 (3) and group 4 (4), after TIFF
+//! 6.0, sections 10 and 11, and ITU-T T.4 and T.6.
+
+use hayro_ccitt::{DecodeSettings, Decoder, DecoderContext, EncodingMode};
+
+use crate::error::{Cause, Error, Result};
+use crate::image::Image;
+use crate::layout::Window;
+use crate::tag::Compression;
+
+const METHOD: &str = "CCITT";
+/// Bit 0 of T4Options: rows may refer to the row above.
+const TWO_DIMENSIONAL: u64 = 1;
+
+/// Which of the fax methods a file uses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fax {
+    encoding: EncodingMode,
+    end_of_line: bool,
+    aligned: bool,
+}
+
+impl Fax {
+    pub(super) fn new(image: &Image) -> Result<Self> {
+        if image.bits != 1 || image.samples_per_chunk() != 1 {
+            let (bits, samples) = (image.bits, image.samples_per_chunk());
+            return Err(Error::unsupported(format!("CCITT compression of {samples} samples of {bits} bits")));
+        }
+        let two_dimensional = image.t4_options & TWO_DIMENSIONAL != 0;
+        Ok(match image.compression {
+            Compression::CCITT_FAX4 => {
+                Self { encoding: EncodingMode::Group4, end_of_line: false, aligned: false }
+            }
+            Compression::CCITT_FAX3 => Self {
+                encoding: if two_dimensional { EncodingMode::Group3_2D } else { EncodingMode::Group3_1D },
+                end_of_line: true,
+                aligned: false,
+            },
+            _ => Self { encoding: EncodingMode::Group3_1D, end_of_line: false, aligned: true },
+        })
+    }
+
+    /// Fills `plain`, a bit for each pixel, 1 for black. Rows that the data do not reach stay white, as in
+    /// libtiff: badly terminated strips are common.
+    pub(super) fn decode(self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        let row_bytes = stored.width.div_ceil(8);
+        let rows = plain.len().checked_div(row_bytes).unwrap_or(0);
+        let size = |n: usize| {
+            let message = || Error::unsupported("CCITT rows or columns beyond 32 bits");
+            u32::try_from(n).map_err(|_| message())
+        };
+        let settings = DecodeSettings {
+            columns: size(stored.width)?,
+            rows: size(rows)?,
+            end_of_block: self.encoding != EncodingMode::Group3_1D || self.end_of_line,
+            end_of_line: self.end_of_line,
+            rows_are_byte_aligned: self.aligned,
+            encoding: self.encoding,
+            strict: false,
+        };
+        plain.fill(0);
+        let mut out = Rows { rows: plain.chunks_exact_mut(row_bytes.max(1)), width: stored.width, done: 0 };
+        let result = hayro_ccitt::decode(raw, &mut out, &mut DecoderContext::new(settings));
+        let have = out.done.saturating_mul(row_bytes);
+        if have == 0 && result.is_err() {
+            let need = rows.saturating_mul(row_bytes);
+            return Err(Cause::BadData { method: METHOD, need, have, why: "no row can be decoded" }.into());
+        }
+        Ok(())
+    }
+}
+
+/// Paints rows as they come.
+struct Rows<'a> {
+    rows: std::slice::ChunksExactMut<'a, u8>,
+    width: usize,
+    done: usize,
+}
+
+impl Decoder for Rows<'_> {
+    fn push_row(&mut self, changes: &[u32]) {
+        let Some(row) = self.rows.next() else { return };
+        self.done = self.done.saturating_add(1);
+        let column = |change: u32| usize::try_from(change).map_or(self.width, |n| n.min(self.width));
+        for black in changes.chunks(2) {
+            let (start, end) = match black {
+                [start, end] => (column(*start), column(*end)),
+                [start] => (column(*start), self.width),
+                _ => continue,
+            };
+            blacken(row, start, end);
+        }
+    }
+}
+
+/// Sets the bits `start..end`, counted from the most significant bit of the first byte.
+fn blacken(row: &mut [u8], start: usize, end: usize) {
+    for (i, byte) in row.iter_mut().enumerate().take(end.div_ceil(8)).skip(start / 8) {
+        let first = i.saturating_mul(8);
+        let from = start.saturating_sub(first);
+        let to = end.saturating_sub(first).min(8);
+        // Ones from bit `from` on, without those from bit `to` on.
+        let ones = |n: usize| 0xff_u8.checked_shr(u32::try_from(n).unwrap_or(8)).unwrap_or(0);
+        *byte |= ones(from) & !ones(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blackens_just_the_run() {
+        for start in 0..24 {
+            for end in start..24 {
+                let mut row = [0_u8; 3];
+                blacken(&mut row, start, end);
+                let bits = u32::from_be_bytes([0, row[0], row[1], row[2]]);
+                let expected: u32 = (start..end).map(|i| 1 << (23 - i)).sum();
+                assert_eq!(bits, expected, "{start}..{end}");
+            }
+        }
+    }
+}

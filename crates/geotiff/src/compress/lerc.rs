@@ -1,0 +1,188 @@
+//! LERC, code 34887: alone, or with Deflate or ZSTD around it (tag 50674 says which).
+
+use bytemuck::{cast_slice, try_cast_slice_mut};
+use lerc_core::{BandLayout, BlobInfo, PixelData};
+use lerc_reader::{BandElement, InspectOptions};
+
+use crate::error::{Cause, Error, Result};
+use crate::image::{DataType, Image};
+use crate::layout::Window;
+
+const METHOD: &str = "LERC";
+
+/// What LERC is wrapped in: the second value of tag 50674.
+#[derive(Debug)]
+pub(crate) enum Wrapping {
+    None,
+    #[cfg(feature = "deflate")]
+    Deflate(super::deflate::Deflate),
+    #[cfg(feature = "zstd")]
+    Zstd(Box<super::zstd::Zstd>),
+}
+
+/// How the chunks of a file are to be decoded.
+#[derive(Debug)]
+pub(crate) struct Lerc {
+    wrapping: Wrapping,
+    data_type: DataType,
+    /// Samples of a pixel.
+    samples: usize,
+    /// Whether the last sample is an alpha that LERC holds as its mask.
+    alpha: bool,
+    allowance: u64,
+    blob: Vec<u8>,
+}
+
+impl Lerc {
+    pub(super) fn new(image: &Image, allowance: u64) -> Result<Self> {
+        let wrapping = match image.lerc_wrapping {
+            0 => Wrapping::None,
+            #[cfg(feature = "deflate")]
+            1 => Wrapping::Deflate(super::deflate::Deflate::new()),
+            #[cfg(feature = "zstd")]
+            2 => Wrapping::Zstd(Box::new(super::zstd::Zstd::new(allowance))),
+            #[cfg(not(feature = "deflate"))]
+            1 => return Err(Cause::FeatureOff { method: "LERC_DEFLATE", feature: "deflate" }.into()),
+            #[cfg(not(feature = "zstd"))]
+            2 => return Err(Cause::FeatureOff { method: "LERC_ZSTD", feature: "zstd" }.into()),
+            other => {
+                return Err(Error::unsupported(format!("LERC wrapped in method {other} is not defined")));
+            }
+        };
+        let samples = image.samples_per_chunk();
+        let alpha = image.has_unassociated_alpha && matches!(samples, 2 | 4);
+        Ok(Self { wrapping, data_type: image.data_type, samples, alpha, allowance, blob: Vec::new() })
+    }
+
+    /// Fills `plain` with samples in this machine's byte order, pixel by pixel.
+    pub(super) fn decode(&mut self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        let mut blob = std::mem::take(&mut self.blob);
+        let result = match self.wrapping {
+            Wrapping::None => self.decode_blob(raw, stored, plain),
+            #[allow(unreachable_patterns, reason = "without the other features there is nothing to unwrap")]
+            _ => self
+                .unwrap_blob(raw, plain.len(), &mut blob)
+                .and_then(|n| self.decode_blob(blob.get(..n).unwrap_or_default(), stored, plain)),
+        };
+        self.blob = blob;
+        result
+    }
+
+    /// Takes off what is around LERC; gives the number of bytes. LERC never grows data by more than its
+    /// headers and masks.
+    #[allow(unused_variables, reason = "used by what features bring in")]
+    fn unwrap_blob(&mut self, raw: &[u8], plain: usize, blob: &mut Vec<u8>) -> Result<usize> {
+        let most = plain.saturating_add(plain / 3).saturating_add(1024);
+        super::afford(self.allowance, (most, 1, 1), 1, "a LERC blob")?;
+        blob.resize(most, 0);
+        match &mut self.wrapping {
+            Wrapping::None => Ok(0),
+            #[cfg(feature = "deflate")]
+            Wrapping::Deflate(deflate) => deflate.decode_some(raw, blob),
+            #[cfg(feature = "zstd")]
+            Wrapping::Zstd(zstd) => zstd.decode_some(raw, blob),
+        }
+    }
+
+    fn decode_blob(&self, blob: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        let need = plain.len();
+        let bad = |why| super::damaged(METHOD, need, why);
+        let options = InspectOptions::new().with_compute_value_range(false);
+        let info =
+            lerc_reader::inspect_first_with_options(blob, options).map_err(|_| bad("no blob of LERC"))?;
+        let (width, height, depth) = (info.width as usize, info.height as usize, info.depth as usize);
+        if (width, height) != (stored.width, stored.height) {
+            return Err(bad("an image of another size than the chunk"));
+        }
+        let wanted = if self.alpha { self.samples.saturating_sub(1) } else { self.samples };
+        // Files from before nested depths were written hold one blob for each sample; none is known here.
+        if depth != wanted && depth != self.samples {
+            return Err(bad("another number of samples than the file has"));
+        }
+        super::afford(
+            self.allowance,
+            (width, height, depth),
+            self.data_type.size() as u64 + 1,
+            "a LERC image",
+        )?;
+        let blob = blob.get(..info.blob_size).unwrap_or(blob);
+        let whole = depth == self.samples
+            && u64::from(info.valid_pixel_count) == (width as u64).saturating_mul(height as u64);
+        if whole { self.decode_whole(blob, plain) } else { self.decode_masked(blob, &info, plain) }
+    }
+
+    /// All pixels are valid: straight into place.
+    fn decode_whole(&self, blob: &[u8], plain: &mut [u8]) -> Result<()> {
+        match self.data_type {
+            DataType::Uint8 => into_place::<u8>(blob, plain),
+            DataType::Int8 => into_place::<i8>(blob, plain),
+            DataType::Uint16 => into_place::<u16>(blob, plain),
+            DataType::Int16 => into_place::<i16>(blob, plain),
+            DataType::Uint32 => into_place::<u32>(blob, plain),
+            DataType::Int32 => into_place::<i32>(blob, plain),
+            DataType::Float32 => into_place::<f32>(blob, plain),
+            DataType::Float64 => into_place::<f64>(blob, plain),
+            other => Err(Error::unsupported(format!("LERC of {other} is not defined"))),
+        }
+    }
+
+    /// Some pixels are masked: they become NaN in floats and transparent where the mask stands for an alpha
+    /// sample, as libtiff has it.
+    fn decode_masked(&self, blob: &[u8], info: &BlobInfo, plain: &mut [u8]) -> Result<()> {
+        let need = plain.len();
+        let bad = |why| super::damaged(METHOD, need, why);
+        let decoded = lerc_reader::decode_first(blob).map_err(|_| bad("data that cannot be decoded"))?;
+        let (pixels, size) = bytes_of(&decoded.pixels);
+        if size != self.data_type.size() {
+            return Err(bad("samples of another type than the file has"));
+        }
+        let depth = info.depth as usize;
+        let stored = depth.saturating_mul(size);
+        let wanted = self.samples.saturating_mul(size);
+        let mask = decoded.mask.unwrap_or_default();
+        let valid = mask.iter().map(|valid| *valid != 0).chain(std::iter::repeat(true));
+        let pixels = pixels.chunks_exact(stored.max(1)).zip(valid);
+        for (to, (from, valid)) in plain.chunks_exact_mut(wanted.max(1)).zip(pixels) {
+            let (colours, alpha) = to.split_at_mut(stored.min(wanted));
+            if let Some(from) = from.get(..colours.len()) {
+                colours.copy_from_slice(from);
+            }
+            if !valid {
+                self.invalidate(colours);
+            }
+            alpha.fill(if valid { u8::MAX } else { 0 });
+        }
+        Ok(())
+    }
+
+    /// What a masked pixel holds.
+    fn invalidate(&self, pixel: &mut [u8]) {
+        match self.data_type {
+            DataType::Float32 => pixel.as_chunks_mut().0.fill(f32::NAN.to_ne_bytes()),
+            DataType::Float64 => pixel.as_chunks_mut().0.fill(f64::NAN.to_ne_bytes()),
+            _ => {}
+        }
+    }
+}
+
+fn into_place<T: BandElement + bytemuck::Pod>(blob: &[u8], plain: &mut [u8]) -> Result<()> {
+    let need = plain.len();
+    let bad = |why| super::damaged(METHOD, need, why);
+    let out = try_cast_slice_mut::<u8, T>(plain).map_err(|_| bad("no room of the samples' type"))?;
+    let decoded = lerc_reader::decode_band_set_into::<T>(blob, BandLayout::Interleaved, out);
+    decoded.map(drop).map_err(|_| bad("data that cannot be decoded, or of another type"))
+}
+
+/// The samples as bytes, and the size of one.
+fn bytes_of(pixels: &PixelData) -> (&[u8], usize) {
+    match pixels {
+        PixelData::I8(samples) => (cast_slice(samples), 1),
+        PixelData::U8(samples) => (samples, 1),
+        PixelData::I16(samples) => (cast_slice(samples), 2),
+        PixelData::U16(samples) => (cast_slice(samples), 2),
+        PixelData::I32(samples) => (cast_slice(samples), 4),
+        PixelData::U32(samples) => (cast_slice(samples), 4),
+        PixelData::F32(samples) => (cast_slice(samples), 4),
+        PixelData::F64(samples) => (cast_slice(samples), 8),
+    }
+}

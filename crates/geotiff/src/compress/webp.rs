@@ -1,0 +1,62 @@
+//! WebP, lossy and lossless, code 50001: each chunk an image of three or four samples.
+
+use std::io::Cursor;
+
+use image_webp::WebPDecoder;
+
+use crate::error::{Error, Result};
+use crate::image::{DataType, Image};
+use crate::layout::Window;
+
+const METHOD: &str = "WebP";
+
+/// How the chunks of a file are to be decoded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WebP {
+    samples: usize,
+    allowance: u64,
+}
+
+impl WebP {
+    pub(super) fn new(image: &Image, allowance: u64) -> Result<Self> {
+        let samples = image.samples_per_chunk();
+        if image.data_type != DataType::Uint8 || image.bits != 8 || !matches!(samples, 3 | 4) {
+            let bits = image.bits;
+            return Err(Error::unsupported(format!("WebP with {samples} samples of {bits} bits")));
+        }
+        Ok(Self { samples, allowance })
+    }
+
+    /// Fills `plain`, a byte for each sample, pixel by pixel.
+    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        let need = plain.len();
+        let bad = |why| super::damaged(METHOD, need, why);
+        let mut decoder =
+            WebPDecoder::new(Cursor::new(raw)).map_err(|_| bad("headers that cannot be decoded"))?;
+        let (width, height) = decoder.dimensions();
+        let (width, height) = (width as usize, height as usize);
+        if width < stored.width || height < stored.height {
+            return Err(bad("a smaller image than the chunk"));
+        }
+        let has = if decoder.has_alpha() { 4 } else { 3 };
+        // Samples, planes of luma and chroma, and the working memory of the lossless method.
+        super::afford(self.allowance, (width, height, has), 4, "a WebP image")?;
+        if (width, height, has) == (stored.width, stored.height, self.samples) {
+            return decoder.read_image(plain).map_err(|_| bad("data that cannot be decoded"));
+        }
+        let size = decoder.output_buffer_size().ok_or_else(|| bad("an image beyond all memory"))?;
+        let mut pixels = vec![0; size];
+        decoder.read_image(&mut pixels).map_err(|_| bad("data that cannot be decoded"))?;
+        if has != self.samples {
+            pixels = with_samples(&pixels, has, self.samples);
+        }
+        super::crop(&pixels, (width, height), stored, self.samples, plain);
+        Ok(())
+    }
+}
+
+/// Pixels of `has` samples as pixels of `wanted`: an alpha that is missing is opaque, one too many falls off.
+fn with_samples(pixels: &[u8], has: usize, wanted: usize) -> Vec<u8> {
+    let pixels = pixels.chunks_exact(has);
+    pixels.flat_map(|pixel| pixel.iter().copied().chain([u8::MAX]).take(wanted)).collect()
+}
