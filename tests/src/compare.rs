@@ -1,9 +1,15 @@
 //! A dataset held against the truth about its file.
 
+use std::fs::File;
+
 use memtiff::{Dataset, DynArray, MemoryFile, Photometric, Predictor, ReadRequest, Window};
+use ndarray::Array3;
+use ndarray_npy::NpzReader;
 use num_complex::Complex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use crate::truth;
 
 /// What came of one file.
 #[derive(Debug, Default)]
@@ -93,7 +99,7 @@ fn compression(dataset: &Dataset) -> Value {
     let name = match (dataset.compression(), dataset.photometric()) {
         (memtiff::Compression::NONE, _) => return Value::Null,
         (memtiff::Compression::JPEG, Photometric::YCBCR) => "YCbCr JPEG".to_owned(),
-        (compression, _) => compression.to_string(),
+        _ => dataset.compression_name(),
     };
     json!(name)
 }
@@ -116,10 +122,7 @@ fn gdal_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
         return differences;
     }
     if record["lossy"] == true {
-        return vec![match dataset.read_dyn(&ReadRequest::new()) {
-            Ok(_) => "pixels: lossy, not compared".to_owned(),
-            Err(error) => format!("pixels: {error}"),
-        }];
+        return lossy_pixels(dataset, record).err().into_iter().collect();
     }
     let mut check = |what: String, request: &ReadRequest, truth: &Value| match dataset.read_dyn(request) {
         Ok(array) => {
@@ -140,6 +143,35 @@ fn gdal_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
         check(format!("overview {level}"), &request, &json!([overview["band1"]]));
     }
     differences
+}
+
+/// Lossy pixels: within the tolerance of the reference array, where there is one.
+fn lossy_pixels(dataset: &Dataset, record: &Value) -> Result<(), String> {
+    let array = dataset.read_dyn(&ReadRequest::new()).map_err(|error| format!("pixels: {error}"))?;
+    let Some(name) = record["reference"].as_str() else { return Ok(()) };
+    let tolerance = record["max_abs_diff"].as_f64().expect("a tolerance stands beside each reference");
+    let path = truth::corpus_folder().expect("lossy files are in the corpus").join("reference").join(name);
+    let mut npz = NpzReader::new(File::open(path).unwrap()).unwrap();
+    let largest = match array {
+        DynArray::Uint8(array) => largest_difference(&array, &npz.by_name("bands").unwrap()),
+        DynArray::Uint16(array) => largest_difference(&array, &npz.by_name("bands").unwrap()),
+        DynArray::Float32(array) => largest_difference(&array, &npz.by_name("bands").unwrap()),
+        other => return Err(format!("pixels: no reference of {}", other.data_type())),
+    };
+    if largest <= tolerance {
+        Ok(())
+    } else {
+        Err(format!("pixels: differ by {largest}, {tolerance} is allowed"))
+    }
+}
+
+fn largest_difference<T: Copy + Into<f64>>(ours: &Array3<T>, truth: &Array3<T>) -> f64 {
+    assert_eq!(ours.dim(), truth.dim());
+    let difference = |(ours, truth): (&T, &T)| {
+        let (ours, truth): (f64, f64) = ((*ours).into(), (*truth).into());
+        if ours == truth || (ours.is_nan() && truth.is_nan()) { 0.0 } else { (ours - truth).abs() }
+    };
+    ours.iter().zip(truth).map(difference).fold(0.0, |a, b| if a > b { a } else { b })
 }
 
 /// tifffile gives the first page as (row, column) or (row, column, sample).

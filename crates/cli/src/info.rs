@@ -54,7 +54,7 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("blockxsize", json!(profile.blockxsize)),
         ("blockysize", json!(profile.blockysize)),
         ("tiled", json!(profile.tiled)),
-        ("compress", json!(profile.compress.to_string().to_lowercase())),
+        ("compress", json!(dataset.compression_name().to_lowercase())),
         ("interleave", json!(profile.interleave.to_string())),
         ("bounds", [bounds.left, bounds.bottom, bounds.right, bounds.top].map(number).into()),
         ("res", [x_res, y_res].map(number).into()),

@@ -94,6 +94,12 @@ impl Dataset {
         self.image().compression
     }
 
+    /// The name of the compression method, as GDAL shows it: `DEFLATE`, `LERC_ZSTD`, ...
+    #[must_use]
+    pub fn compression_name(&self) -> String {
+        self.image().compression_name()
+    }
+
     /// What was done to samples before compression.
     #[must_use]
     pub fn predictor(&self) -> Predictor {

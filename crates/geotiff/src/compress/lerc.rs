@@ -4,7 +4,10 @@ use bytemuck::{cast_slice, try_cast_slice_mut};
 use lerc_core::{BandLayout, BlobInfo, PixelData};
 use lerc_reader::{BandElement, InspectOptions};
 
-use crate::error::{Cause, Error, Result};
+use super::lerc_ranges::with_finite_ranges;
+#[cfg(not(all(feature = "deflate", feature = "zstd")))]
+use crate::error::Cause;
+use crate::error::{Error, Result};
 use crate::image::{DataType, Image};
 use crate::layout::Window;
 
@@ -87,6 +90,7 @@ impl Lerc {
     fn decode_blob(&self, blob: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
+        let blob = &*with_finite_ranges(blob);
         let options = InspectOptions::new().with_compute_value_range(false);
         let info =
             lerc_reader::inspect_first_with_options(blob, options).map_err(|_| bad("no blob of LERC"))?;

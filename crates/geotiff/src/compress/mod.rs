@@ -12,6 +12,8 @@ mod fax;
 mod jpeg;
 #[cfg(feature = "lerc")]
 mod lerc;
+#[cfg(feature = "lerc")]
+mod lerc_ranges;
 #[cfg(feature = "lzma")]
 mod lzma;
 #[cfg(feature = "lzw")]

@@ -130,6 +130,17 @@ impl Image {
         })
     }
 
+    /// The name of the compression method, as GDAL shows it (`DEFLATE`, `LERC_ZSTD`, ...); its number for a
+    /// method without a name.
+    #[must_use]
+    pub fn compression_name(&self) -> String {
+        match (self.compression, self.lerc_wrapping) {
+            (Compression::LERC, 1) => "LERC_DEFLATE".to_owned(),
+            (Compression::LERC, 2) => "LERC_ZSTD".to_owned(),
+            (compression, _) => compression.to_string(),
+        }
+    }
+
     /// Rows and columns of a block, as GDAL presents them: those of a chunk, but for a tall band of bytes or
     /// bits in one compressed strip, which GDAL reads row by row.
     #[must_use]
