@@ -27,6 +27,7 @@
 //! | `layout` | windows, the chunk grid, lazy chunk tables |
 //! | `compress` | one file per method, decoding into a slice of exact size |
 //! | `sample` | byte order, predictors, placing samples into arrays |
+//! | `color` | stored colours to RGB |
 //! | `geo` | geokeys, CRS, transform |
 //! | `metadata` | nodata |
 //! | `read` | window -> plan -> decode -> place |
@@ -48,6 +49,7 @@
 )]
 
 mod bytes;
+mod color;
 mod compress;
 mod error;
 mod geo;
@@ -64,7 +66,7 @@ pub use bytes::ByteOrder;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use geo::{Affine, Bounds, Crs, RasterType};
 pub use ifd::{Directory, Entry, Header, Variant};
-pub use image::{DataType, Image, Sample};
+pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;
 pub use limits::Limits;
 pub use metadata::Nodata;

@@ -61,7 +61,7 @@ impl Dataset {
     /// Bands.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.image().samples
+        self.image().bands
     }
 
     /// Data type of the bands; TIFF has one for all of them.

@@ -16,8 +16,13 @@ pub struct Image {
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// Samples of a pixel: bands.
+    /// Samples of a pixel as stored.
     pub samples: usize,
+    /// Bands that a plain read gives: the samples, or the colours that [`rendering`](Self::rendering) makes of
+    /// them.
+    pub bands: usize,
+    /// How a plain read makes colours of the samples; `None` where it gives them as they are.
+    pub rendering: Option<Rendering>,
     /// Bits of a sample as stored.
     pub bits: u16,
     /// Kind of number of a sample as stored.
@@ -54,6 +59,37 @@ pub struct Image {
     pub(crate) byte_counts: Option<Entry>,
 }
 
+/// How a plain read makes red, green, blue (and alpha) of stored samples: where libtiff has an interface for
+/// it, GDAL uses that instead of showing the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rendering {
+    /// Inks: cyan, magenta, yellow, black.
+    Cmyk,
+    /// CIE L*a*b*.
+    CieLab,
+    /// Luma and chroma, in methods other than JPEG, whose decoder does that itself.
+    YCbCr,
+}
+
+/// Which rendering GDAL's plain read applies: to 8 bits, and to just the samples of the colour space, or to inks
+/// with anything behind them.
+fn rendering(
+    (photometric, compression): (Photometric, Compression),
+    (samples, bits): (usize, u16),
+    fields: &Fields<'_>,
+) -> Result<Option<Rendering>> {
+    let jpeg = matches!(compression, Compression::JPEG | Compression::OLD_JPEG);
+    Ok(match (photometric, samples) {
+        _ if bits != 8 => None,
+        // Inks other than CMYK are shown as they are.
+        (Photometric::SEPARATED, 4..) if fields.code(Tag::INK_SET, 1)? == 1 => Some(Rendering::Cmyk),
+        (Photometric::CIELAB, 3) => Some(Rendering::CieLab),
+        (Photometric::YCBCR, 3) if !jpeg => Some(Rendering::YCbCr),
+        _ => None,
+    })
+}
+
 /// Bits of [`Tag::NEW_SUBFILE_TYPE`] (TIFF 6.0, section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SubfileType(u64);
@@ -87,17 +123,22 @@ impl Image {
         }
         let bits = uniform(fields, Tag::BITS_PER_SAMPLE, samples, 1)?;
         let sample_format = SampleFormat(uniform(fields, Tag::SAMPLE_FORMAT, samples, 1)?);
-        let data_type = DataType::of(sample_format, bits).ok_or_else(|| {
+        let mut data_type = DataType::of(sample_format, bits).ok_or_else(|| {
             let error = Error::unsupported(format!("samples of {bits} bits, {sample_format}"));
             fields.place(error, Tag::BITS_PER_SAMPLE)
         })?;
         let compression = Compression(fields.code(Tag::COMPRESSION, 1)?);
         let photometric = Photometric(fields.code(Tag::PHOTOMETRIC_INTERPRETATION, 1)?);
+        let rendering = rendering((photometric, compression), (samples, bits), fields)?;
+        if rendering.is_some() {
+            data_type = DataType::Uint8;
+        }
+        let subsampling = subsampling(fields, photometric)?;
         let (tiled, chunk_width, mut chunk_height) = chunk_shape(fields, width, height)?;
         let planar = planar(fields)?;
         let strip = !tiled && chunk_height == height && planar == PlanarConfiguration::CHUNKY;
         let mut cut = false;
-        if strip && compression == Compression::NONE {
+        if strip && compression == Compression::NONE && subsampling == (1, 1) {
             let rows = rows_of_a_cut(width, samples, bits);
             cut = rows < height;
             chunk_height = rows.min(height);
@@ -108,6 +149,12 @@ impl Image {
             width,
             height,
             samples,
+            bands: match rendering {
+                None => samples,
+                Some(Rendering::YCbCr) => 3,
+                Some(Rendering::Cmyk | Rendering::CieLab) => 4,
+            },
+            rendering,
             bits,
             sample_format,
             data_type,
@@ -120,7 +167,7 @@ impl Image {
             chunk_height,
             cut,
             fill_order: fields.code(Tag::FILL_ORDER, 1)?,
-            subsampling: subsampling(fields, photometric)?,
+            subsampling,
             t4_options: fields.u64(Tag::T4_OPTIONS)?.unwrap_or(0),
             lerc_wrapping: lerc_wrapping(fields)?,
             has_unassociated_alpha: fields.u64(Tag::EXTRA_SAMPLES)? == Some(2),

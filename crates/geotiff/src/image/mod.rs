@@ -3,6 +3,6 @@
 mod desc;
 mod sample;
 
-pub use desc::Image;
 pub(crate) use desc::SubfileType;
+pub use desc::{Image, Rendering};
 pub use sample::{DataType, Sample};

@@ -10,8 +10,8 @@ use crate::compress::{Decoder, short};
 use crate::error::{Cause, Error, Result};
 use crate::image::{Image, Sample};
 use crate::layout::{ChunkTable, Window};
-use crate::sample::{Packing, Source, place_row, swap, undo_predictor, undo_predictor_of_bytes};
-use crate::tag::{Compression, Photometric, Predictor};
+use crate::sample::{Packing, Source, Units, place_row, swap, undo_predictor, undo_predictor_of_bytes};
+use crate::tag::{Compression, PlanarConfiguration, Predictor};
 
 /// Everything that decoding a chunk needs to know and that all chunks of an image share.
 #[derive(Debug)]
@@ -74,9 +74,11 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     fn refuse_unsupported(&self) -> Result<()> {
         Decoder::new(self.image, self.view, 0)?;
         let (h, v) = self.image.subsampling;
-        let jpeg = matches!(self.image.compression, Compression::JPEG | Compression::OLD_JPEG);
-        if self.image.photometric == Photometric::YCBCR && (h, v) != (1, 1) && !jpeg {
-            return Err(Error::unsupported(format!("YCbCr subsampled by {h} and {v} is not implemented")));
+        if self.units().is_some()
+            && (self.image.planar == PlanarConfiguration::SEPARATE || self.image.bits != 8)
+        {
+            let message = format!("YCbCr subsampled by {h} and {v} in separate planes, or not of 8 bits");
+            return Err(Error::unsupported(message));
         }
         Ok(())
     }
@@ -97,12 +99,18 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         let row_bytes = row.saturating_mul(size_of::<T>() as u64);
         let rows = stored.height as u64;
         let chunk = match self.image.compression {
-            Compression::NONE => row_bytes,
+            Compression::NONE if self.units().is_none() => row_bytes,
             _ => row_bytes.checked_mul(rows).ok_or_else(|| too_large(stored))?,
         };
         let spare = if self.image.predictor == Predictor::FLOATING_POINT { row_bytes } else { 0 };
         let reversed = if self.is_reversed() { self.view.len() } else { 0 };
         Ok(chunk.saturating_add(spare).saturating_add(reversed))
+    }
+
+    /// The units in which samples are packed, where chroma is subsampled and no method of its own undoes that.
+    fn units(&self) -> Option<Units> {
+        let jpeg = matches!(self.image.compression, Compression::JPEG | Compression::OLD_JPEG);
+        (self.image.subsampling != (1, 1) && !jpeg).then(|| Units::new(self.image.subsampling))
     }
 
     /// Whether the bits of each byte stand in reverse. The JPEGs have an order of their own.
@@ -161,6 +169,9 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         piece: Piece<'_, T>,
         Scratch { decoder, buffers }: &mut Scratch<'_, T>,
     ) -> Result<()> {
+        if let Some(units) = self.units() {
+            return self.expand_units(units, raw, part, piece, decoder, buffers);
+        }
         match (self.packing, self.image.compression) {
             (Packing::Whole, Compression::NONE) => self.copy_rows(raw, part, piece, buffers),
             (Packing::Whole, _) => self.decode_rows(raw, part, piece, decoder, buffers),
@@ -256,6 +267,29 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let size = self.packing.size().unwrap_or(0);
         undo_predictor_of_bytes(self.image.predictor, order, plain, (part.row, self.stride, size), spare)
+    }
+
+    /// Subsampled chroma: decoded into `plain` whole, then expanded row by row.
+    fn expand_units(
+        &self,
+        units: Units,
+        raw: &[u8],
+        part: &Part,
+        mut piece: Piece<'_, T>,
+        decoder: &mut Decoder<'_>,
+        Buffers { plain, samples, .. }: &mut Buffers<T>,
+    ) -> Result<()> {
+        let Window { width, height, .. } = piece.stored;
+        sample_count::<T>(&piece.stored, part)?;
+        plain.resize(units.chunk_bytes(width, height), 0);
+        decoder.decode(raw, &piece.stored, plain)?;
+        samples.resize(part.count, T::default());
+        let first = part.first.checked_div(self.stride).unwrap_or(0);
+        for (row, out) in (part.first_row..).zip(piece.out.axis_iter_mut(Axis(1))) {
+            units.expand(plain, width, row, first, samples);
+            place_row(Source { native: samples, stride: self.stride }, piece.samples, out);
+        }
+        Ok(())
     }
 
     /// Unpacks the wanted part of each wanted row, and places it.

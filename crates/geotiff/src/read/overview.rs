@@ -34,7 +34,7 @@ pub(super) fn overviews(
 }
 
 fn is_reduction(image: &Image, full: &Image) -> bool {
-    image.samples == full.samples
+    image.bands == full.bands
         && image.data_type == full.data_type
         && image.bits == full.bits
         && image.width <= full.width

@@ -8,8 +8,9 @@ use super::description::Description;
 use super::plan::{Piece, plan};
 use super::request::ReadRequest;
 use crate::bytes::View;
+use crate::color::Renderer;
 use crate::error::{Error, Result};
-use crate::image::{Image, Sample};
+use crate::image::{Image, Rendering, Sample};
 use crate::layout::{ChunkGrid, Window};
 use crate::limits::{Budget, Limits};
 
@@ -139,8 +140,8 @@ impl<'a> Reader<'a> {
             )));
         }
         let bands = match &request.bands {
-            None => (0..image.samples).collect(),
-            Some(bands) => bands.iter().map(|band| sample_of(*band, image.samples)).collect::<Result<_>>()?,
+            None => (0..image.bands).collect(),
+            Some(bands) => bands.iter().map(|band| sample_of(*band, image.bands)).collect::<Result<_>>()?,
         };
         Ok(Checked { image, window, samples: bands, parallel: request.parallel })
     }
@@ -156,7 +157,54 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Fills `out` with what was asked for.
     fn fill<T: Sample>(
+        &self,
+        checked: &Checked<'_>,
+        out: ArrayViewMut3<'_, T>,
+        budget: &mut Budget,
+    ) -> Result<()> {
+        match checked.image.rendering {
+            None => self.fill_stored(checked, out, budget),
+            Some(rendering) => self.fill_rendered(checked, rendering, out, budget),
+        }
+    }
+
+    /// Reads all samples as stored, and makes colours of them.
+    fn fill_rendered<T: Sample>(
+        &self,
+        checked: &Checked<'_>,
+        rendering: Rendering,
+        mut out: ArrayViewMut3<'_, T>,
+        budget: &mut Budget,
+    ) -> Result<()> {
+        let image = checked.image;
+        let directory = self.description.directories().get(image.directory);
+        let renderer = directory.map(|directory| Renderer::new(rendering, &directory.fields(self.view)));
+        let Some(renderer) = renderer.transpose()? else { return Ok(()) };
+        let Window { width, height, .. } = checked.window;
+        let count = width.saturating_mul(height).saturating_mul(image.samples);
+        let samples = budget.zeros::<u8>(count, "samples to be rendered")?;
+        let stored = Array3::from_shape_vec((height, width, image.samples), samples);
+        let mut stored = stored.map_err(|e| Error::usage(e.to_string()))?;
+        let all = Checked { image, samples: (0..image.samples).collect(), ..*checked };
+        self.fill_stored(&all, stored.view_mut().permuted_axes([2, 0, 1]), budget)?;
+        let pixels = stored.as_slice().unwrap_or_default().chunks_exact(image.samples.max(1));
+        for (i, pixel) in pixels.enumerate() {
+            let colour = renderer.render(pixel);
+            let (row, column) = (i.checked_div(width).unwrap_or(0), i.checked_rem(width).unwrap_or(0));
+            for (band, sample) in checked.samples.iter().enumerate() {
+                let value = colour.get(*sample).copied().unwrap_or(0);
+                if let Some(slot) = out.get_mut((band, row, column)) {
+                    *slot = T::from_u64(u64::from(value));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills `out` with samples as the file stores them.
+    fn fill_stored<T: Sample>(
         &self,
         checked: &Checked<'_>,
         out: ArrayViewMut3<'_, T>,

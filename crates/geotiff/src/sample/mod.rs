@@ -6,9 +6,11 @@
 mod pack;
 mod place;
 mod predict;
+mod subsample;
 mod swap;
 
 pub(crate) use pack::Packing;
 pub(crate) use place::{Source, place_row};
 pub(crate) use predict::{undo_predictor, undo_predictor_of_bytes};
+pub(crate) use subsample::Units;
 pub(crate) use swap::swap;

@@ -46,14 +46,22 @@ open_codes! {
         TILE_BYTE_COUNTS = 325 "TileByteCounts",
         /// Directories that belong to this one.
         SUB_IFDS = 330 "SubIFDs",
+        /// Which inks a separated image has.
+        INK_SET = 332 "InkSet",
         /// Meaning of samples beyond the colour.
         EXTRA_SAMPLES = 338 "ExtraSamples",
         /// Kind of number of each sample.
         SAMPLE_FORMAT = 339 "SampleFormat",
+        /// White of the image.
+        WHITE_POINT = 318 "WhitePoint",
         /// How CCITT group 3 data are coded.
         T4_OPTIONS = 292 "T4Options",
         /// JPEG segments that all chunks share.
         JPEG_TABLES = 347 "JPEGTables",
+        /// Luma of red, green and blue.
+        YCBCR_COEFFICIENTS = 529 "YCbCrCoefficients",
+        /// Codes of black and white.
+        REFERENCE_BLACK_WHITE = 532 "ReferenceBlackWhite",
         /// Chroma subsampling.
         YCBCR_SUBSAMPLING = 530 "YCbCrSubSampling",
         /// Size of a pixel in the CRS.
