@@ -35,6 +35,8 @@ pub struct Place {
     pub directory: Option<usize>,
     /// Number of the tag.
     pub tag: Option<u16>,
+    /// Name of the tag, if the standards have one.
+    pub tag_name: Option<&'static str>,
     /// Index of the chunk (strip or tile), as its offset stands in the file's table.
     pub chunk: Option<u64>,
 }
@@ -79,8 +81,12 @@ pub(crate) enum Cause {
     Coercion { found: &'static str, wanted: &'static str },
     #[error("value {index} of {count} asked for")]
     NoSuchValue { index: u64, count: u64 },
-    #[error("the directory at this offset was met before: the chain is a loop")]
+    #[error("the directory at this offset was met before: the chain is a loop, or names it twice")]
     Loop,
+    #[error("directories of {bytes} bytes in a file of {len}: they overlap")]
+    Overlap { bytes: u64, len: u64 },
+    #[error("a chunk of {width} x {height} pixels is more than this machine can address")]
+    TooLarge { width: usize, height: usize },
     #[error("{method} data end early: {have} of {need} bytes decoded")]
     ShortData { method: &'static str, need: usize, have: usize },
     #[allow(dead_code, reason = "only methods that can be compiled out find such damage")]
@@ -112,10 +118,14 @@ impl Cause {
             | Self::Coercion { .. }
             | Self::NoSuchValue { .. }
             | Self::Loop
+            | Self::Overlap { .. }
             | Self::ShortData { .. }
             | Self::BadData { .. } => ErrorKind::Malformed,
             Self::Unsupported(_) | Self::FeatureOff { .. } => ErrorKind::Unsupported,
-            Self::Memory { .. } | Self::NoMemory { .. } | Self::Directories { .. } => ErrorKind::Limit,
+            Self::Memory { .. }
+            | Self::NoMemory { .. }
+            | Self::TooLarge { .. }
+            | Self::Directories { .. } => ErrorKind::Limit,
             Self::Usage(_) => ErrorKind::Usage,
         }
     }
@@ -129,6 +139,9 @@ impl From<Cause> for Error {
 }
 
 impl Error {
+    /// Bytes of memory that one takes, about.
+    pub(crate) const SIZE: u64 = (size_of::<Self>() + size_of::<Inner>()) as u64;
+
     /// The class of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -171,8 +184,11 @@ impl Error {
         self
     }
 
-    pub(crate) fn in_tag(mut self, tag: u16) -> Self {
-        self.0.place.tag.get_or_insert(tag);
+    pub(crate) fn in_tag(mut self, tag: u16, name: Option<&'static str>) -> Self {
+        if self.0.place.tag.is_none() {
+            self.0.place.tag = Some(tag);
+            self.0.place.tag_name = name;
+        }
         self
     }
 
@@ -208,6 +224,9 @@ impl fmt::Display for Place {
             if let Some(value) = value {
                 write!(f, "{between}{name} {value}")?;
                 between = ", ";
+            }
+            if let ("tag", Some(tag_name)) = (name, self.tag_name) {
+                write!(f, " {tag_name}")?;
             }
         }
         Ok(())

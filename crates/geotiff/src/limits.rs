@@ -96,6 +96,17 @@ impl Budget {
     }
 }
 
+/// Sizes a buffer that is used again and again; memory that the machine refuses is an error.
+pub(crate) fn resize<T: Clone + Default>(buffer: &mut Vec<T>, len: usize, what: &'static str) -> Result<()> {
+    let more = len.saturating_sub(buffer.len());
+    buffer.try_reserve(more).map_err(|_| {
+        let needed = (len as u64).saturating_mul(size_of::<T>() as u64);
+        Cause::NoMemory { what, needed }
+    })?;
+    buffer.resize(len, T::default());
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -77,7 +77,7 @@ impl Lerc {
     fn unwrap_blob(&mut self, raw: &[u8], plain: usize, blob: &mut Vec<u8>) -> Result<usize> {
         let most = plain.saturating_add(plain / 3).saturating_add(1024);
         super::afford(self.allowance, (most, 1, 1), 1, "a LERC blob")?;
-        blob.resize(most, 0);
+        crate::limits::resize(blob, most, "a LERC blob")?;
         match &mut self.wrapping {
             Wrapping::None => Ok(0),
             #[cfg(feature = "deflate")]

@@ -8,20 +8,21 @@ pub(super) fn decode(raw: &[u8], plain: &mut [u8]) -> Result<()> {
     let mut input = raw;
     let mut rest = plain;
     while !rest.is_empty() {
-        let short = super::short("PackBits", need, need.saturating_sub(rest.len()));
-        let Some((&head, tail)) = input.split_first() else { return Err(short) };
+        let left = rest.len();
+        let short = || super::short("PackBits", need, need.saturating_sub(left));
+        let Some((&head, tail)) = input.split_first() else { return Err(short()) };
         let head = head.cast_signed();
         let run = usize::from(head.unsigned_abs()).saturating_add(1);
         input = match head {
             -128 => tail,
             0.. => {
                 let n = run.min(rest.len());
-                let Some((literals, tail)) = tail.split_at_checked(n) else { return Err(short) };
+                let Some((literals, tail)) = tail.split_at_checked(n) else { return Err(short()) };
                 rest = fill(rest, n, |out| out.copy_from_slice(literals));
                 tail
             }
             _ => {
-                let Some((&byte, tail)) = tail.split_first() else { return Err(short) };
+                let Some((&byte, tail)) = tail.split_first() else { return Err(short()) };
                 rest = fill(rest, run.min(rest.len()), |out| out.fill(byte));
                 tail
             }

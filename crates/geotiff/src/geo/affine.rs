@@ -68,7 +68,8 @@ impl Affine {
         if self.b == 0.0 && self.d == 0.0 {
             (self.a.abs(), self.e.abs())
         } else {
-            (self.a.hypot(self.d), self.b.hypot(self.e))
+            // As rasterio has it, to the last bit, where `hypot` may differ.
+            ((self.a * self.a + self.d * self.d).sqrt(), (self.b * self.b + self.e * self.e).sqrt())
         }
     }
 

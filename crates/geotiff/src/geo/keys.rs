@@ -51,7 +51,8 @@ impl GeoKeys {
             let at = i.saturating_mul(ENTRY);
             // Location 0: the value itself stands in the entry.
             if word(at.saturating_add(1))? == 0 {
-                codes.entry(word(at)?).or_insert(word(at.saturating_add(3))?);
+                // Of a key that stands twice GDAL takes the last.
+                codes.insert(word(at)?, word(at.saturating_add(3))?);
             }
         }
         Ok(Self { codes })

@@ -19,6 +19,9 @@ pub struct Directory {
     entries: Vec<Entry>,
 }
 
+/// Memory that a directory takes beside its entries: itself, and its place among those already met.
+const FIXED: u64 = 2 * size_of::<Directory>() as u64;
+
 impl Directory {
     /// Reads the directory at `offset`, and the offset of the next one, which may be missing where the file
     /// ends.
@@ -34,7 +37,8 @@ impl Directory {
         let size = count.checked_mul(width).ok_or(Cause::Overflow { count, width })?;
         // Proves that all entries are there before anything is allocated for them.
         view.get(start, size)?;
-        budget.reserve(count.saturating_mul(size_of::<Entry>() as u64), "a directory")?;
+        let memory = count.saturating_mul(size_of::<Entry>() as u64).saturating_add(FIXED);
+        budget.reserve(memory, "a directory")?;
         let mut entries = (0..count)
             .map(|i| Entry::parse(view, variant, start.saturating_add(i.saturating_mul(width))))
             .collect::<Result<Vec<_>>>()?;
@@ -77,7 +81,7 @@ impl<'a> Fields<'a> {
 
     /// Adds directory and tag to an error.
     pub(crate) fn place(&self, error: Error, tag: Tag) -> Error {
-        let error = error.in_directory(self.directory.index).in_tag(tag.0);
+        let error = error.in_directory(self.directory.index).in_tag(tag.0, tag.name());
         match self.directory.entry(tag) {
             Some(entry) => error.at_offset(entry.offset),
             None => error.at_offset(self.directory.offset),
@@ -115,13 +119,5 @@ impl<'a> Fields<'a> {
         budget.reserve(values.len().saturating_mul(8), "the values of a tag")?;
         let all = (0..values.len()).map(|i| values.f64(i)).collect::<Result<_>>();
         all.map(Some).map_err(|e| self.place(e, tag))
-    }
-
-    /// The text of an ASCII field.
-    pub(crate) fn text(&self, tag: Tag, budget: &mut Budget) -> Result<Option<String>> {
-        let Some(values) = self.values(tag)? else { return Ok(None) };
-        // Latin-1 bytes may double in UTF-8.
-        budget.reserve(values.len().saturating_mul(2), "the text of a tag")?;
-        values.text().map(Some).map_err(|e| self.place(e, tag))
     }
 }

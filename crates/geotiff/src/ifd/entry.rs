@@ -38,6 +38,6 @@ impl Entry {
             let size = width.checked_mul(self.count).ok_or(Cause::Overflow { count: self.count, width })?;
             Values::new(view.get(self.offset, size)?, view.order(), self.field_type)
         };
-        values().map_err(|e: Error| e.at_offset(self.offset).in_tag(self.tag.0))
+        values().map_err(|e: Error| e.at_offset(self.offset).in_tag(self.tag.0, self.tag.name()))
     }
 }

@@ -25,12 +25,17 @@ pub(crate) struct Structure {
 /// `damage`.
 pub(crate) fn walk(data: &[u8], limits: &Limits, budget: &mut Budget) -> Result<Structure> {
     let header = Header::parse(data)?;
+    if header.first_directory == 0 {
+        let (what, expected) = ("offset of the first directory", "another number than 0");
+        return Err(Error::from(Cause::Mismatch { what, expected, found: 0 }).at_offset(0));
+    }
     let mut walk = Walk {
         view: View::new(data, header.byte_order),
         header,
         limits,
         budget,
         met: BTreeSet::new(),
+        bytes: 0,
         directories: Vec::new(),
         damage: Vec::new(),
     };
@@ -50,6 +55,8 @@ struct Walk<'a, 'b> {
     limits: &'b Limits,
     budget: &'b mut Budget,
     met: BTreeSet<u64>,
+    /// Bytes of the file that the entries of all directories take.
+    bytes: u64,
     directories: Vec<Directory>,
     damage: Vec<Error>,
 }
@@ -59,24 +66,25 @@ impl Walk<'_, '_> {
     /// limit always is.
     fn chain(&mut self, mut offset: u64) -> Result<()> {
         loop {
-            let index = self.directories.len();
-            match self.directory(offset, None) {
-                Ok(0) => return Ok(()),
-                Ok(next) => offset = next,
-                Err(error) => {
-                    let error = error.at_offset(offset).in_directory(index);
-                    if self.directories.is_empty() || error.kind() == ErrorKind::Limit {
-                        return Err(error);
-                    }
-                    self.damage.push(error);
-                    return Ok(());
-                }
+            let next = self.directory(offset, None);
+            match next {
+                Ok(Ok(0)) => return Ok(()),
+                Ok(Ok(next)) => offset = next,
+                // The directory itself is whole; the file ends before it says where the next one is.
+                Ok(Err(error)) => return self.report(error),
+                Err(error) if self.directories.is_empty() => return Err(error),
+                Err(error) => return self.report(error),
             }
         }
     }
 
     /// Reads one directory; gives the offset of the next, 0 at the end.
-    fn directory(&mut self, offset: u64, parent: Option<usize>) -> Result<u64> {
+    fn directory(&mut self, offset: u64, parent: Option<usize>) -> Result<Result<u64>> {
+        let index = self.directories.len();
+        self.try_directory(offset, parent).map_err(|e| e.at_offset(offset).in_directory(index))
+    }
+
+    fn try_directory(&mut self, offset: u64, parent: Option<usize>) -> Result<Result<u64>> {
         if !self.met.insert(offset) {
             return Err(Cause::Loop.into());
         }
@@ -84,41 +92,53 @@ impl Walk<'_, '_> {
             return Err(Cause::Directories { limit: self.limits.directories() }.into());
         }
         let (mut directory, next) = Directory::parse(&self.view, self.header.variant, offset, self.budget)?;
+        // Directories that overlap would let a small file hold any number of entries.
+        let entries = directory.entries().len() as u64;
+        self.bytes = self.bytes.saturating_add(entries.saturating_mul(self.header.variant.entry_width()));
+        if self.bytes > self.view.len() {
+            return Err(Cause::Overlap { bytes: self.bytes, len: self.view.len() }.into());
+        }
         directory.index = self.directories.len();
         directory.parent = parent;
         self.directories.push(directory);
-        next
+        Ok(next)
     }
 
-    /// Reads the directories that the SubIFDs tag of `parent` names. The first damage ends the list, so that
-    /// no file can make the walk fail more often than it has directories.
+    /// Damage that does not hide the first image is kept for the caller to see; a limit is an error.
+    fn report(&mut self, error: Error) -> Result<()> {
+        if error.kind() == ErrorKind::Limit {
+            return Err(error);
+        }
+        self.budget.reserve(Error::SIZE, "a warning")?;
+        self.damage.push(error);
+        Ok(())
+    }
+
+    /// Reads the directories that the SubIFDs tag of `parent` names. The first damage ends the list, and so does
+    /// a zero: no file can make the walk look at more values than it has directories.
     fn sub_directories(&mut self, parent: usize) -> Result<()> {
         let entry = self.directories.get(parent).and_then(|directory| directory.entry(Tag::SUB_IFDS));
         match entry.map(|entry| entry.values(&self.view)) {
-            None => {}
-            Some(Ok(offsets)) => self.listed(parent, offsets)?,
-            Some(Err(error)) => self.damage.push(error.in_directory(parent)),
+            None => Ok(()),
+            Some(Ok(offsets)) => self.listed(parent, offsets),
+            Some(Err(error)) => self.report(error.in_directory(parent)),
         }
-        Ok(())
     }
 
     /// Reads each directory of the `offsets` that directory `parent` lists. What a listed directory names as
     /// its next is not followed: libtiff does not do so, and Photoshop chains thumbnails there.
     fn listed(&mut self, parent: usize, offsets: Values<'_>) -> Result<()> {
         for i in 0..offsets.len() {
-            let error = match offsets.u64(i) {
-                Ok(0) => continue,
-                Ok(offset) => match self.directory(offset, Some(parent)) {
-                    Ok(_) => continue,
-                    Err(error) => error.at_offset(offset),
-                },
-                Err(error) => error.in_tag(Tag::SUB_IFDS.0),
-            };
-            if error.kind() == ErrorKind::Limit {
-                return Err(error);
+            let in_list = |e: Error| e.in_directory(parent).in_tag(Tag::SUB_IFDS.0, Tag::SUB_IFDS.name());
+            match offsets.u64(i).map_err(in_list) {
+                Ok(0) => break,
+                Ok(offset) => {
+                    if let Err(error) = self.directory(offset, Some(parent)) {
+                        return self.report(error);
+                    }
+                }
+                Err(error) => return self.report(error),
             }
-            self.damage.push(error.in_directory(parent));
-            break;
         }
         Ok(())
     }

@@ -43,8 +43,8 @@ pub struct Image {
     pub chunk_width: usize,
     /// Rows of a chunk; at most `height` for strips.
     pub chunk_height: usize,
-    /// Whether all chunks are cut from one stored strip.
-    pub(crate) cut: bool,
+    /// Whether the file stores one strip for all. If it is not compressed, chunks are pieces of it.
+    pub(crate) one_strip: bool,
     pub(crate) fill_order: u16,
     /// Horizontal and vertical chroma subsampling; (1, 1) for everything but YCbCr.
     pub(crate) subsampling: (u16, u16),
@@ -95,12 +95,9 @@ fn rendering(
 pub(crate) struct SubfileType(u64);
 
 impl SubfileType {
-    /// Tag 254, or what the older tag 255 says in its terms.
+    /// What tag 254 says. The older tag 255 is not asked, as in GDAL.
     pub(crate) fn of(fields: &Fields<'_>) -> Result<Self> {
-        match fields.u64(Tag::NEW_SUBFILE_TYPE)? {
-            Some(bits) => Ok(Self(bits)),
-            None => Ok(Self(u64::from(fields.u64(Tag::SUBFILE_TYPE)? == Some(2)))),
-        }
+        Ok(Self(fields.u64(Tag::NEW_SUBFILE_TYPE)?.unwrap_or(0)))
     }
 
     pub(crate) fn is_reduced(self) -> bool {
@@ -136,12 +133,9 @@ impl Image {
         let subsampling = subsampling(fields, photometric)?;
         let (tiled, chunk_width, mut chunk_height) = chunk_shape(fields, width, height)?;
         let planar = planar(fields)?;
-        let strip = !tiled && chunk_height == height && planar == PlanarConfiguration::CHUNKY;
-        let mut cut = false;
-        if strip && compression == Compression::NONE && subsampling == (1, 1) {
-            let rows = rows_of_a_cut(width, samples, bits);
-            cut = rows < height;
-            chunk_height = rows.min(height);
+        let one_strip = !tiled && chunk_height == height && planar == PlanarConfiguration::CHUNKY;
+        if one_strip && compression == Compression::NONE && subsampling == (1, 1) {
+            chunk_height = rows_of_a_cut(width, samples, bits).min(height);
         }
         let (offsets, byte_counts) = tables(directory, fields, tiled)?;
         Ok(Self {
@@ -165,7 +159,7 @@ impl Image {
             tiled,
             chunk_width,
             chunk_height,
-            cut,
+            one_strip,
             fill_order: fields.code(Tag::FILL_ORDER, 1)?,
             subsampling,
             t4_options: fields.u64(Tag::T4_OPTIONS)?.unwrap_or(0),
@@ -222,20 +216,25 @@ fn dimension(fields: &Fields<'_>, tag: Tag) -> Result<usize> {
     fits.ok_or_else(|| mismatch(fields, tag, "1 to 4294967295", found))
 }
 
-/// The value that all samples share. A field with fewer values than samples speaks for all of them with
-/// its first.
+/// The value that all samples share. A field with one value speaks for all of them.
 fn uniform(fields: &Fields<'_>, tag: Tag, samples: usize, default: u16) -> Result<u16> {
     let first = fields.code(tag, default)?;
     let Some(values) = fields.values(tag)? else { return Ok(first) };
     let samples = samples as u64;
-    if values.len() >= samples {
-        for i in 1..samples {
-            let other = values.u64(i).map_err(|e| fields.place(e, tag))?;
-            if other != u64::from(first) {
-                let what = tag.name().unwrap_or("value");
-                let message = format!("{what} differs between samples ({first} and {other})");
-                return Err(fields.place(Error::unsupported(message), tag));
-            }
+    if values.len() == 1 {
+        return Ok(first);
+    }
+    if values.len() < samples {
+        let what = "number of values";
+        let expected = "one, or one for each sample";
+        return Err(fields.place(Cause::Mismatch { what, expected, found: values.len() }.into(), tag));
+    }
+    for i in 1..samples {
+        let other = values.u64(i).map_err(|e| fields.place(e, tag))?;
+        if other != u64::from(first) {
+            let what = tag.name().unwrap_or("value");
+            let message = format!("{what} differs between samples ({first} and {other})");
+            return Err(fields.place(Error::unsupported(message), tag));
         }
     }
     Ok(first)

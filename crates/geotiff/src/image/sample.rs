@@ -92,10 +92,12 @@ impl DataType {
             (SampleFormat::INT, 16) => Some(Self::Int16),
             (SampleFormat::INT, 32) => Some(Self::Int32),
             (SampleFormat::INT, 64) => Some(Self::Int64),
-            (_, 1..=8) => Some(Self::Uint8),
-            (_, 9..=16) => Some(Self::Uint16),
-            (_, 17..=32) => Some(Self::Uint32),
-            (_, 64) => Some(Self::Uint64),
+            (SampleFormat::INT, 9..=15) => Some(Self::Int16),
+            (SampleFormat::INT, 17..=31) => Some(Self::Int32),
+            (SampleFormat::UINT | SampleFormat::VOID | SampleFormat::INT, 1..=8) => Some(Self::Uint8),
+            (SampleFormat::UINT | SampleFormat::VOID, 9..=16) => Some(Self::Uint16),
+            (SampleFormat::UINT | SampleFormat::VOID, 17..=32) => Some(Self::Uint32),
+            (SampleFormat::UINT | SampleFormat::VOID, 64) => Some(Self::Uint64),
             _ => None,
         }
     }

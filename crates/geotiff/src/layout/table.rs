@@ -2,8 +2,9 @@
 
 use crate::bytes::View;
 use crate::error::Result;
+use crate::ifd::Entry;
 use crate::image::Image;
-use crate::tag::Values;
+use crate::tag::{Compression, Values};
 
 /// The table of chunk offsets and lengths, left in the file. A million tiles cost nothing until they are
 /// asked for.
@@ -11,51 +12,66 @@ use crate::tag::Values;
 pub(crate) struct ChunkTable<'a> {
     offsets: Values<'a>,
     byte_counts: Option<Values<'a>>,
-    /// Bytes of each piece, if chunks are pieces of one strip.
-    cut: Option<u64>,
+    one_strip: bool,
+    /// Bytes of a chunk that is not compressed.
+    uncompressed: Option<u64>,
     input: View<'a>,
 }
 
 impl<'a> ChunkTable<'a> {
     pub(crate) fn of(image: &Image, input: View<'a>) -> Result<Self> {
-        let values =
-            |entry: &crate::ifd::Entry| entry.values(&input).map_err(|e| e.in_directory(image.directory));
+        let values = |entry: &Entry| entry.values(&input).map_err(|e| e.in_directory(image.directory));
+        let plain = image.compression == Compression::NONE;
         Ok(Self {
             offsets: values(&image.offsets)?,
             byte_counts: image.byte_counts.as_ref().map(values).transpose()?,
-            cut: image.cut.then(|| image.uncompressed_bytes()),
+            one_strip: image.one_strip,
+            uncompressed: plain.then(|| image.uncompressed_bytes()),
             input,
         })
     }
 
-    /// The bytes of chunk `index`, of which `need` are wanted if it is not compressed; `None` where the file
-    /// left it out (offset or length 0: a sparse chunk). Without a table of lengths a chunk runs to the next
-    /// one, or to the end of the file.
+    /// The bytes of chunk `index`; `None` where the file left it out (offset or length 0, or tables that end
+    /// before it: a sparse chunk).
+    ///
+    /// Of a chunk that is not compressed these are the `need` bytes that are wanted: how long it is follows
+    /// from the image, and writers exist whose tables get it wrong. Others are as long as the file says; without
+    /// a word on it they run to the next chunk, or to the end of the file.
     pub(crate) fn chunk(&self, index: u64, need: u64) -> Result<Option<&'a [u8]>> {
-        if let Some(size) = self.cut {
-            return self.piece(index, size, need);
+        if self.one_strip {
+            return self.of_one_strip(index, need);
+        }
+        let missing = |values: &Values<'_>| index >= values.len();
+        if missing(&self.offsets) || self.byte_counts.as_ref().is_some_and(missing) {
+            return Ok(None);
         }
         let offset = self.offsets.u64(index)?;
-        if offset == 0 {
-            return Ok(None);
-        }
-        let len = match self.byte_counts {
-            Some(byte_counts) => byte_counts.u64(index)?,
-            None => self.until_next(index, offset),
+        let len = self.byte_counts.map(|byte_counts| byte_counts.u64(index)).transpose()?;
+        let len = match (len, self.uncompressed) {
+            _ if offset == 0 => return Ok(None),
+            (Some(0), _) => return Ok(None),
+            (_, Some(_)) => need,
+            (Some(len), None) => len,
+            (None, None) => self.until_next(index, offset),
         };
-        if len == 0 {
-            return Ok(None);
-        }
         self.input.get(offset, len).map(Some)
     }
 
-    /// A piece of the only strip. Its length in the file is not asked: like libtiff we know better, and
-    /// writers exist that get it wrong.
-    fn piece(&self, index: u64, size: u64, need: u64) -> Result<Option<&'a [u8]>> {
-        match self.offsets.u64(0)? {
-            0 => Ok(None),
-            offset => self.input.get(offset.saturating_add(index.saturating_mul(size)), need).map(Some),
+    /// A piece of the only strip, or, compressed, all of it. A length of 0 is taken for one that the writer did
+    /// not know.
+    fn of_one_strip(&self, index: u64, need: u64) -> Result<Option<&'a [u8]>> {
+        let offset = self.offsets.u64(0)?;
+        if offset == 0 {
+            return Ok(None);
         }
+        if let Some(size) = self.uncompressed {
+            return self.input.get(offset.saturating_add(index.saturating_mul(size)), need).map(Some);
+        }
+        let len = match self.byte_counts.map(|byte_counts| byte_counts.u64(0)).transpose()? {
+            None | Some(0) => self.input.len().saturating_sub(offset),
+            Some(len) => len,
+        };
+        self.input.get(offset, len).map(Some)
     }
 
     fn until_next(&self, index: u64, offset: u64) -> u64 {

@@ -1,12 +1,10 @@
 //! The value that means "nothing here": GDAL's tag 42113, a number as text.
 
 use std::fmt;
-use std::str::FromStr;
 
 use crate::error::Result;
 use crate::ifd::Fields;
 use crate::image::{DataType, Sample};
-use crate::limits::Budget;
 use crate::tag::Tag;
 
 /// The nodata value of a raster, exact for every data type.
@@ -22,22 +20,24 @@ pub enum Nodata {
 
 impl Nodata {
     /// Reads the tag; `None` if there is none, or if `data_type` cannot hold its number.
-    pub(crate) fn parse(
-        fields: &Fields<'_>,
-        data_type: DataType,
-        budget: &mut Budget,
-    ) -> Result<Option<Self>> {
-        let Some(text) = fields.text(Tag::GDAL_NODATA, budget)? else { return Ok(None) };
-        Ok(Self::from_text(text.trim(), data_type))
+    pub(crate) fn parse(fields: &Fields<'_>, data_type: DataType) -> Result<Option<Self>> {
+        let Some(values) = fields.values(Tag::GDAL_NODATA)? else { return Ok(None) };
+        let bytes = values.bytes().map_err(|e| fields.place(e, Tag::GDAL_NODATA))?;
+        // No number needs more: what follows cannot make a long text cost anything.
+        let bytes = bytes.get(..LONGEST).unwrap_or(bytes).split(|byte| *byte == 0).next().unwrap_or_default();
+        let text: String = bytes.iter().copied().map(char::from).collect();
+        Ok(Self::from_text(&text, data_type))
     }
 
+    /// What GDAL makes of a text: C's `strtoll` and `strtoull` for the 64-bit integers, else `strtod` with a few
+    /// words of its own.
     fn from_text(text: &str, data_type: DataType) -> Option<Self> {
         if text.is_empty() {
             return None;
         }
         match data_type {
-            DataType::Int64 => Some(Self::Signed(leading_number(text).unwrap_or_default())),
-            DataType::Uint64 => Some(Self::Unsigned(leading_number(text).unwrap_or_default())),
+            DataType::Int64 => Some(Self::Signed(signed(text))),
+            DataType::Uint64 => Some(Self::Unsigned(unsigned(text))),
             _ => {
                 let value = float(text);
                 let fits = integer_range(data_type).is_none_or(|(low, high)| (low..=high).contains(&value));
@@ -50,9 +50,10 @@ impl Nodata {
         }
     }
 
-    /// The value in a band of type `T`.
+    /// The value in a band of type `T`; a fraction is rounded for integers, halves away from zero.
     pub(crate) fn cast<T: Sample>(self) -> T {
         match self {
+            Self::Float(value) if integer_range(T::DATA_TYPE).is_some() => T::from_f64(value.round()),
             Self::Float(value) => T::from_f64(value),
             Self::Signed(value) => T::from_i64(value),
             Self::Unsigned(value) => T::from_u64(value),
@@ -71,25 +72,64 @@ impl Nodata {
     }
 }
 
-/// A number as C's `strtod` reads it, and as old Windows libraries print it: what follows the number is
-/// ignored, a comma may stand for the point, no number at all is 0.
+/// Characters of the longest text that is looked at.
+const LONGEST: usize = 400;
+
+/// A number as GDAL reads it: what follows the number is ignored, a comma may stand for the point, no number at
+/// all is 0. The words for what is no number must stand alone, but for those that old Windows libraries print.
 fn float(text: &str) -> f64 {
-    let text = text.replace(',', ".");
-    match text.as_str() {
-        "-1.#IND" | "-1.#QNAN" | "1.#QNAN" => f64::NAN,
-        "-1.#INF" => f64::NEG_INFINITY,
-        "1.#INF" => f64::INFINITY,
-        _ => leading_number(&text).unwrap_or_default(),
+    let text = text.trim_start().replace(',', ".");
+    let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
+    match text.trim_end().to_ascii_lowercase().as_str() {
+        "nan" => f64::NAN,
+        "inf" | "+inf" => f64::INFINITY,
+        "-inf" => f64::NEG_INFINITY,
+        _ if begins(&["-1.#IND", "-1.#QNAN", "1.#QNAN"]) => f64::NAN,
+        _ if begins(&["-1.#INF"]) => f64::NEG_INFINITY,
+        _ if begins(&["1.#INF"]) => f64::INFINITY,
+        _ => leading_number(&text),
     }
 }
 
-/// The longest beginning of `text` that is a number. No number is longer than 400 characters: that bounds
-/// the search on hostile text.
-fn leading_number<T: FromStr>(text: &str) -> Option<T> {
-    let ends = text.char_indices().map(|(at, c)| at.saturating_add(c.len_utf8())).take(400);
-    let mut ends: Vec<usize> = ends.collect();
-    ends.reverse();
-    ends.into_iter().find_map(|end| text.get(..end)?.parse().ok())
+/// The longest beginning of `text` that is a number written in digits, 0 if there is none.
+fn leading_number(text: &str) -> f64 {
+    let part_of_a_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    let digits: &str = text.split(|c| !part_of_a_number(c)).next().unwrap_or_default();
+    let parsed = (1..=digits.len()).rev().find_map(|end| digits.get(..end)?.parse().ok());
+    parsed.unwrap_or(0.0)
+}
+
+/// The sign and the digits that open a text.
+fn sign_and_digits(text: &str) -> (bool, &str) {
+    let text = text.trim_start();
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = unsigned.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    (text.starts_with('-'), digits)
+}
+
+/// As `strtoll`: saturating, 0 for no number.
+fn signed(text: &str) -> i64 {
+    let (negative, digits) = sign_and_digits(text);
+    match (digits.parse::<i128>(), negative) {
+        _ if digits.is_empty() => 0,
+        (Ok(value), negative) => {
+            let value = if negative { value.saturating_neg() } else { value };
+            i64::try_from(value.clamp(i64::MIN.into(), i64::MAX.into())).unwrap_or(0)
+        }
+        (Err(_), true) => i64::MIN,
+        (Err(_), false) => i64::MAX,
+    }
+}
+
+/// As `strtoull`: saturating, 0 for no number, and a negative one counted back from 2^64.
+fn unsigned(text: &str) -> u64 {
+    let (negative, digits) = sign_and_digits(text);
+    match digits.parse::<u64>() {
+        _ if digits.is_empty() => 0,
+        Ok(value) if negative => value.wrapping_neg(),
+        Ok(value) => value,
+        Err(_) => u64::MAX,
+    }
 }
 
 /// The range of the integer types that a double holds exactly.
@@ -143,6 +183,21 @@ mod tests {
         assert_eq!(float("0x10", DataType::Uint16), Some(0.0));
         assert_eq!(float("none", DataType::Float64), Some(0.0));
         assert_eq!(float("", DataType::Float64), None);
+        assert_eq!(float("  ", DataType::Float64), Some(0.0));
+        assert_eq!(float(" -9999 ", DataType::Int16), Some(-9999.0));
+        for nothing in ["-nan", "infinity", "inf1", "nanx", "NAN(1)"] {
+            assert_eq!(float(nothing, DataType::Float32), Some(0.0), "{nothing}");
+        }
+        assert!(float("-1.#IND00", DataType::Float32).unwrap().is_nan());
+        assert_eq!(float("1.#INF00", DataType::Float32), Some(f64::INFINITY));
+        let integer = |text, data_type| Nodata::from_text(text, data_type);
+        assert_eq!(integer("99999999999999999999", DataType::Int64), Some(Nodata::Signed(i64::MAX)));
+        assert_eq!(integer("-9223372036854775809", DataType::Int64), Some(Nodata::Signed(i64::MIN)));
+        assert_eq!(integer("-1", DataType::Uint64), Some(Nodata::Unsigned(u64::MAX)));
+        assert_eq!(integer("nan", DataType::Int64), Some(Nodata::Signed(0)));
+        assert_eq!(Nodata::Float(1.5).cast::<u8>(), 2);
+        assert_eq!(Nodata::Float(-1.5).cast::<i16>(), -2);
+        assert_eq!(Nodata::Float(0.5).cast::<f32>(), 0.5);
         assert_eq!(Nodata::from_text("9223372036854775807", DataType::Int64), Some(Nodata::Signed(i64::MAX)));
         assert_eq!(Nodata::from_text("1.5", DataType::Int64), Some(Nodata::Signed(1)));
         let largest = Nodata::from_text("18446744073709551615", DataType::Uint64);

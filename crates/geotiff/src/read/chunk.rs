@@ -10,8 +10,9 @@ use crate::compress::{Decoder, short};
 use crate::error::{Cause, Error, Result};
 use crate::image::{Image, Sample};
 use crate::layout::{ChunkTable, Window};
+use crate::limits::resize;
 use crate::sample::{Packing, Source, Units, place_row, swap, undo_predictor, undo_predictor_of_bytes};
-use crate::tag::{Compression, PlanarConfiguration, Predictor};
+use crate::tag::{Compression, PlanarConfiguration, Predictor, SampleFormat};
 
 /// Everything that decoding a chunk needs to know and that all chunks of an image share.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ struct Buffers<T> {
 }
 
 /// Where a chunk's wanted part is, in numbers of samples and rows.
+#[derive(Debug)]
 struct Part {
     /// Samples of a stored row.
     row: usize,
@@ -73,6 +75,14 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     /// Refuses by name what nothing below undoes.
     fn refuse_unsupported(&self) -> Result<()> {
         Decoder::new(self.image, self.view, 0)?;
+        let float = self.image.sample_format == SampleFormat::FLOAT;
+        let complex =
+            matches!(self.image.sample_format, SampleFormat::COMPLEX_INT | SampleFormat::COMPLEX_FLOAT);
+        let predictor = self.image.predictor;
+        if (predictor == Predictor::FLOATING_POINT && !float) || (predictor != Predictor::NONE && complex) {
+            let format = self.image.sample_format;
+            return Err(Error::unsupported(format!("predictor {} on samples of {format}", predictor.0)));
+        }
         let (h, v) = self.image.subsampling;
         if self.units().is_some()
             && (self.image.planar == PlanarConfiguration::SEPARATE || self.image.bits != 8)
@@ -150,7 +160,10 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
 
     fn fill_piece(&self, mut piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
         let part = self.part(&piece, &scratch.decoder)?;
-        let need = (self.stored_row_bytes(part.row) as u64).saturating_mul(part.rows as u64);
+        let need = match self.units() {
+            Some(units) => units.chunk_bytes(piece.stored.width, piece.stored.height) as u64,
+            None => (self.stored_row_bytes(part.row) as u64).saturating_mul(part.rows as u64),
+        };
         let Some(raw) = self.table.chunk(piece.chunk, need)? else {
             piece.out.fill(self.fill);
             return Ok(());
@@ -158,8 +171,12 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         if !self.is_reversed() {
             return self.fill_from(raw, &part, piece, scratch);
         }
-        let raw: Vec<u8> = raw.iter().map(|byte| byte.reverse_bits()).collect();
-        self.fill_from(&raw, &part, piece, scratch)
+        let mut reversed = Vec::new();
+        resize(&mut reversed, raw.len(), "bytes in reverse order of bits")?;
+        for (to, from) in reversed.iter_mut().zip(raw) {
+            *to = from.reverse_bits();
+        }
+        self.fill_from(&reversed, &part, piece, scratch)
     }
 
     fn fill_from(
@@ -200,10 +217,11 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         for (row, out) in (part.first_row..).zip(piece.out.axis_iter_mut(Axis(1))) {
             let at = row.saturating_mul(row_bytes).saturating_add(start);
             let end = at.saturating_add(len);
-            let raw = raw.get(at..end).ok_or_else(|| short("uncompressed", end, raw.len()))?;
+            let need = row_bytes.saturating_mul(part.rows);
+            let raw = raw.get(at..end).ok_or_else(|| short("uncompressed", need, raw.len()))?;
             let native = match try_cast_slice(raw) {
                 Ok(native) if self.view.order().is_native() || size == 1 => native,
-                _ => self.to_native(raw, &mut buffers.samples),
+                _ => self.to_native(raw, &mut buffers.samples)?,
             };
             place_row(Source { native, stride: self.stride }, piece.samples, out);
         }
@@ -211,14 +229,13 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     }
 
     /// A copy of raw bytes as native samples.
-    fn to_native<'s>(&self, raw: &[u8], samples: &'s mut Vec<T>) -> &'s [T] {
-        samples.clear();
-        samples.resize(raw.len().checked_div(size_of::<T>()).unwrap_or(0), T::default());
+    fn to_native<'s>(&self, raw: &[u8], samples: &'s mut Vec<T>) -> Result<&'s [T]> {
+        resize(samples, raw.len().checked_div(size_of::<T>()).unwrap_or(0), SCRATCH)?;
         cast_slice_mut(samples).copy_from_slice(raw);
         if !self.view.order().is_native() {
             swap(samples);
         }
-        samples
+        Ok(samples)
     }
 
     /// Compressed: the chunk is decoded, where the method allows it only to the last wanted row; straight
@@ -231,7 +248,11 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         decoder: &mut Decoder<'_>,
         Buffers { samples, spare, .. }: &mut Buffers<T>,
     ) -> Result<()> {
-        let count = sample_count::<T>(&piece.stored, part)?;
+        let whole = sample_count::<T>(&piece.stored, part)?;
+        // Of the last row nothing is needed behind the last wanted sample, unless its bytes are mixed.
+        let beyond = part.row.saturating_sub(part.first).saturating_sub(part.count);
+        let stops = decoder.stops_early() && self.image.predictor != Predictor::FLOATING_POINT;
+        let count = if stops { whole.saturating_sub(beyond) } else { whole };
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let mut decode = |native: &mut [T]| {
             decoder.decode(raw, &piece.stored, cast_slice_mut(native))?;
@@ -241,9 +262,9 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         if let Some(out) = in_place {
             return decode(out);
         }
-        samples.resize(count, T::default());
+        resize(samples, count, SCRATCH)?;
         decode(samples)?;
-        let rows = samples.chunks_exact(part.row).skip(part.first_row);
+        let rows = samples.chunks(part.row).skip(part.first_row);
         for (native, out) in rows.zip(piece.out.axis_iter_mut(Axis(1))) {
             let native = native.get(part.first..).unwrap_or_default();
             place_row(Source { native, stride: self.stride }, piece.samples, out);
@@ -262,7 +283,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     ) -> Result<ByteOrder> {
         // Never more than the same number of samples as arrays hold them.
         sample_count::<T>(&piece.stored, part)?;
-        plain.resize(self.stored_row_bytes(part.row).saturating_mul(part.rows), 0);
+        resize(plain, self.stored_row_bytes(part.row).saturating_mul(part.rows), SCRATCH)?;
         decoder.decode(raw, &piece.stored, plain)?;
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let size = self.packing.size().unwrap_or(0);
@@ -281,9 +302,9 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     ) -> Result<()> {
         let Window { width, height, .. } = piece.stored;
         sample_count::<T>(&piece.stored, part)?;
-        plain.resize(units.chunk_bytes(width, height), 0);
+        resize(plain, units.chunk_bytes(width, height), SCRATCH)?;
         decoder.decode(raw, &piece.stored, plain)?;
-        samples.resize(part.count, T::default());
+        resize(samples, part.count, SCRATCH)?;
         let first = part.first.checked_div(self.stride).unwrap_or(0);
         for (row, out) in (part.first_row..).zip(piece.out.axis_iter_mut(Axis(1))) {
             units.expand(plain, width, row, first, samples);
@@ -302,11 +323,12 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         samples: &mut Vec<T>,
     ) -> Result<()> {
         let row_bytes = self.stored_row_bytes(part.row);
-        samples.resize(part.count, T::default());
+        resize(samples, part.count, SCRATCH)?;
         for (row, out) in (part.first_row..).zip(piece.out.axis_iter_mut(Axis(1))) {
             let at = row.saturating_mul(row_bytes);
             let end = at.saturating_add(row_bytes);
-            let row = plain.get(at..end).ok_or_else(|| short("uncompressed", end, plain.len()))?;
+            let need = row_bytes.saturating_mul(part.rows);
+            let row = plain.get(at..end).ok_or_else(|| short("uncompressed", need, plain.len()))?;
             self.packing.unpack(row, part.first, order, samples);
             place_row(Source { native: samples, stride: self.stride }, piece.samples, out);
         }
@@ -314,7 +336,10 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     }
 }
 
-/// Samples that are decoded of a chunk.
+/// What scratch memory is for.
+const SCRATCH: &str = "decoding a chunk";
+
+/// Samples that all decoded rows of a chunk have.
 fn sample_count<T>(stored: &Window, part: &Part) -> Result<usize> {
     let count = part.row.checked_mul(part.rows);
     let bytes = count.and_then(|count| count.checked_mul(size_of::<T>()));
@@ -324,5 +349,5 @@ fn sample_count<T>(stored: &Window, part: &Part) -> Result<usize> {
 }
 
 fn too_large(stored: &Window) -> Error {
-    Cause::Overflow { count: stored.width as u64, width: stored.height as u64 }.into()
+    Cause::TooLarge { width: stored.width, height: stored.height }.into()
 }

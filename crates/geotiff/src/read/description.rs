@@ -56,7 +56,7 @@ impl Description {
         let overviews = overviews(&image, &directories, view, &mut damage);
         let keys = tolerate(GeoKeys::parse(&fields, &mut budget), &mut damage)?;
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
-        let nodata = tolerate(Nodata::parse(&fields, image.data_type, &mut budget), &mut damage)?;
+        let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
         Ok(Self {
             header,
             image,

@@ -5,9 +5,12 @@ use crate::error::Error;
 use crate::ifd::Directory;
 use crate::image::{Image, SubfileType};
 
+/// How many overviews GDAL takes from a file, and, here, how many damaged ones are looked at.
+const MOST: usize = 30;
+
 /// The overviews of `full`, in file order: directories of the main chain, and SubIFDs of the first
-/// directory, that say they are reduced, are no mask, and hold the same kind of samples. Ones that cannot be
-/// understood are reported in `damage`.
+/// directory, that say they are reduced and are no mask. Ones that cannot be understood are reported in
+/// `damage`.
 pub(super) fn overviews(
     full: &Image,
     directories: &[Directory],
@@ -18,6 +21,7 @@ pub(super) fn overviews(
         directory.index != full.directory && directory.parent.is_none_or(|parent| parent == full.directory)
     });
     let mut found = Vec::new();
+    let mut damaged: usize = 0;
     for directory in candidates {
         let fields = directory.fields(view);
         let image = SubfileType::of(&fields).and_then(|kind| {
@@ -25,18 +29,16 @@ pub(super) fn overviews(
             wanted.then(|| Image::parse(directory, &fields)).transpose()
         });
         match image {
-            Ok(Some(image)) if is_reduction(&image, full) => found.push(image),
-            Ok(_) => {}
-            Err(error) => damage.push(error),
+            Ok(Some(image)) => found.push(image),
+            Ok(None) => {}
+            Err(error) => {
+                damage.push(error);
+                damaged = damaged.saturating_add(1);
+            }
+        }
+        if found.len() >= MOST || damaged >= MOST {
+            break;
         }
     }
     found
-}
-
-fn is_reduction(image: &Image, full: &Image) -> bool {
-    image.bands == full.bands
-        && image.data_type == full.data_type
-        && image.bits == full.bits
-        && image.width <= full.width
-        && image.height <= full.height
 }

@@ -1,4 +1,5 @@
-//! From a window to pieces of work: one for each chunk (and plane) that it touches.
+//! From a window to pieces of work, one for each chunk (and plane) that it touches, without a list of them: the
+//! work is halved until it is small enough for one thread.
 
 use ndarray::{ArrayViewMut3, Axis};
 
@@ -32,59 +33,89 @@ impl<T> Piece<'_, T> {
 /// In a plane of its own each sample is the first and only one.
 const ONLY: &[usize] = &[0];
 
-/// Cuts `out`, shape (band, row, column), which is to hold `window` of the bands `samples` (counted from 0),
-/// into a piece for each chunk.
-pub(super) fn plan<'a, T>(
-    grid: &ChunkGrid,
-    window: &Window,
+/// A block of chunks, and the part of the caller's array that it fills. Empty only if it was made so.
+#[derive(Debug)]
+pub(super) struct Work<'a, T> {
+    grid: &'a ChunkGrid,
+    window: Window,
+    /// Bands, counted from 0, in the order of `out`.
     samples: &'a [usize],
     out: ArrayViewMut3<'a, T>,
-) -> Vec<Piece<'a, T>> {
-    let mut pieces = Vec::new();
-    if grid.planes() == 1 {
-        plan_plane(grid, 0, window, samples, out, &mut pieces);
-        return pieces;
-    }
-    let mut rest = out;
-    for &plane in samples {
-        let (band, others) = rest.split_at(Axis(0), 1);
-        rest = others;
-        plan_plane(grid, plane, window, ONLY, band, &mut pieces);
-    }
-    pieces
 }
 
-fn plan_plane<'a, T>(
-    grid: &ChunkGrid,
-    plane: usize,
-    window: &Window,
-    samples: &'a [usize],
-    out: ArrayViewMut3<'a, T>,
-    pieces: &mut Vec<Piece<'a, T>>,
-) {
-    let mut below = out;
-    for chunk_row in grid.chunk_rows(window) {
-        let mut right: Option<ArrayViewMut3<'a, T>> = None;
-        for chunk_col in grid.chunk_cols(window) {
-            let stored = grid.stored(chunk_row, chunk_col);
-            let Some(wanted) = stored.intersection(window) else { continue };
-            let row = match right.take() {
-                Some(row) => row,
-                None => {
-                    let (row, rest) = below.split_at(Axis(1), wanted.height);
-                    below = rest;
-                    row
-                }
-            };
-            let (out, rest) = row.split_at(Axis(2), wanted.width);
-            right = Some(rest);
-            pieces.push(Piece {
-                chunk: grid.index(plane, chunk_row, chunk_col),
-                stored,
-                wanted,
-                samples,
-                out,
-            });
+impl<'a, T> Work<'a, T> {
+    /// All that it takes to fill `out`, shape (band, row, column), with `window` of the bands `samples`.
+    pub(super) fn new(
+        grid: &'a ChunkGrid,
+        window: Window,
+        samples: &'a [usize],
+        out: ArrayViewMut3<'a, T>,
+    ) -> Self {
+        Self { grid, window, samples, out }
+    }
+
+    /// Number of pieces.
+    pub(super) fn len(&self) -> u64 {
+        let planes = if self.grid.planes() == 1 { 1 } else { self.samples.len() as u64 };
+        self.grid.chunks_under(&self.window).saturating_mul(planes)
+    }
+
+    /// Two halves of the work, the first of which comes first in the order of chunks; or, if it is a single
+    /// piece, that.
+    pub(super) fn halve(self) -> Result<(Self, Self), Piece<'a, T>> {
+        let rows = self.grid.chunk_rows(&self.window);
+        let cols = self.grid.chunk_cols(&self.window);
+        if self.grid.planes() > 1 && self.samples.len() > 1 {
+            return Ok(self.at_band());
+        }
+        if rows.len() > 1 {
+            let middle = rows.start.saturating_add(rows.len() / 2);
+            let row = self.grid.stored(middle, cols.start).row_off;
+            return Ok(self.at_row(row));
+        }
+        if cols.len() > 1 {
+            let middle = cols.start.saturating_add(cols.len() / 2);
+            let col = self.grid.stored(rows.start, middle).col_off;
+            return Ok(self.at_col(col));
+        }
+        Err(self.piece(rows.start, cols.start))
+    }
+
+    fn at_band(self) -> (Self, Self) {
+        let middle = self.samples.len() / 2;
+        let (first, second) = self.samples.split_at(middle);
+        let (above, below) = self.out.split_at(Axis(0), middle);
+        let Self { grid, window, .. } = self;
+        (Self::new(grid, window, first, above), Self::new(grid, window, second, below))
+    }
+
+    fn at_row(self, row: usize) -> (Self, Self) {
+        let Self { grid, window, samples, out } = self;
+        let height = row.saturating_sub(window.row_off);
+        let (above, below) = out.split_at(Axis(1), height);
+        let rest = Window { row_off: row, height: window.height.saturating_sub(height), ..window };
+        (Self::new(grid, Window { height, ..window }, samples, above), Self::new(grid, rest, samples, below))
+    }
+
+    fn at_col(self, col: usize) -> (Self, Self) {
+        let Self { grid, window, samples, out } = self;
+        let width = col.saturating_sub(window.col_off);
+        let (left, right) = out.split_at(Axis(2), width);
+        let rest = Window { col_off: col, width: window.width.saturating_sub(width), ..window };
+        (Self::new(grid, Window { width, ..window }, samples, left), Self::new(grid, rest, samples, right))
+    }
+
+    fn piece(self, chunk_row: usize, chunk_col: usize) -> Piece<'a, T> {
+        let (plane, samples) = match self.samples {
+            [only] if self.grid.planes() > 1 => (*only, ONLY),
+            samples => (0, samples),
+        };
+        Piece {
+            chunk: self.grid.index(plane, chunk_row, chunk_col),
+            stored: self.grid.stored(chunk_row, chunk_col),
+            wanted: self.window,
+            samples,
+            out: self.out,
         }
     }
 }

@@ -5,7 +5,7 @@ use ndarray::{Array3, ArrayViewMut3};
 use super::array::{DynArray, SampleTask, with_sample_type};
 use super::chunk::ChunkReader;
 use super::description::Description;
-use super::plan::{Piece, plan};
+use super::plan::Work;
 use super::request::ReadRequest;
 use crate::bytes::View;
 use crate::color::Renderer;
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
     ///
     /// As [`read`](Self::read).
     pub fn read_dyn(&self, request: &ReadRequest) -> Result<DynArray> {
-        with_sample_type(self.description.image().data_type, DynRead(self, request))
+        with_sample_type(self.level(request.overview)?.data_type, DynRead(self, request))
     }
 
     /// Holds a request against the image.
@@ -139,10 +139,13 @@ impl<'a> Reader<'a> {
                 "window ({window}) is empty or not inside the image ({whole})"
             )));
         }
-        let bands = match &request.bands {
+        let bands: Vec<usize> = match &request.bands {
             None => (0..image.bands).collect(),
             Some(bands) => bands.iter().map(|band| sample_of(*band, image.bands)).collect::<Result<_>>()?,
         };
+        if bands.is_empty() {
+            return Err(Error::usage("no band asked for"));
+        }
         Ok(Checked { image, window, samples: bands, parallel: request.parallel })
     }
 
@@ -214,14 +217,16 @@ impl<'a> Reader<'a> {
         let fill = self.description.nodata().map_or_else(T::default, |nodata| nodata.cast());
         let chunks = ChunkReader::new(image, self.view, fill)?;
         let grid = ChunkGrid::of(image);
-        let pieces = grid.chunks_under(&checked.window).saturating_mul(checked.samples.len() as u64);
-        let threads = pieces.min(if checked.parallel { threads() } else { 1 });
-        budget.reserve(pieces.saturating_mul(size_of::<Piece<'_, T>>() as u64), "the plan")?;
+        let work = Work::new(&grid, checked.window, &checked.samples, out);
+        // As many threads as the budget has scratch for; one must do.
         let scratch = chunks.scratch_bytes(&grid.stored(0, 0))?;
-        budget.reserve(scratch.saturating_mul(threads), "decoding a chunk on each thread")?;
-        let chunks = chunks.with_allowance(budget.share(threads));
-        let pieces = plan(&grid, &checked.window, &checked.samples, out);
-        run(&chunks, pieces, checked.parallel)
+        let wanted = work.len().min(if checked.parallel { threads() } else { 1 }).max(1);
+        let affordable = budget.share(scratch.max(1)).clamp(1, wanted);
+        budget.reserve(scratch.saturating_mul(affordable), "decoding a chunk on each thread")?;
+        let chunks = chunks.with_allowance(budget.share(affordable));
+        // Where memory is no concern, more parts than threads, so that none waits long for the last.
+        let parts = if affordable < wanted { affordable } else { wanted.saturating_mul(8) };
+        if affordable == 1 { run(&chunks, work) } else { run_parallel(&chunks, work, parts) }
     }
 }
 
@@ -239,23 +244,36 @@ fn threads() -> u64 {
     return 1;
 }
 
-/// Fills all pieces. Of several errors the one of the first piece is given, on one thread or many.
-fn run<T: Sample>(chunks: &ChunkReader<'_, T>, pieces: Vec<Piece<'_, T>>, parallel: bool) -> Result<()> {
+/// Does the work in at most `parts` parts on several threads. Of several errors the first in the order of chunks
+/// is given, as on one thread.
+fn run_parallel<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>, parts: u64) -> Result<()> {
     #[cfg(feature = "rayon")]
-    if parallel && pieces.len() > 1 {
-        use rayon::prelude::*;
-        let failed = pieces.into_par_iter().enumerate().map_init(
-            || chunks.scratch(),
-            |scratch, (i, piece)| match scratch {
-                Ok(scratch) => chunks.read(piece, scratch).map_err(|e| (i, e)),
-                Err(e) => Err((i, e.clone())),
-            },
-        );
-        let first = failed.filter_map(|result| result.err()).min_by_key(|(i, _)| *i);
-        return first.map_or(Ok(()), |(_, error)| Err(error));
+    if parts > 1 {
+        return match work.halve() {
+            Err(piece) => chunks.read(piece, &mut chunks.scratch()?),
+            Ok((first, second)) => {
+                let half = parts / 2;
+                let (first, second) = rayon::join(
+                    || run_parallel(chunks, first, half),
+                    || run_parallel(chunks, second, parts.saturating_sub(half)),
+                );
+                first.and(second)
+            }
+        };
     }
-    #[cfg(not(feature = "rayon"))]
-    let _ = parallel;
+    let _ = parts;
+    run(chunks, work)
+}
+
+/// Does the work on this thread.
+fn run<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>) -> Result<()> {
     let mut scratch = chunks.scratch()?;
-    pieces.into_iter().try_for_each(|piece| chunks.read(piece, &mut scratch))
+    let mut waiting = vec![work];
+    while let Some(work) = waiting.pop() {
+        match work.halve() {
+            Err(piece) => chunks.read(piece, &mut scratch)?,
+            Ok((first, second)) => waiting.extend([second, first]),
+        }
+    }
+    Ok(())
 }

@@ -31,7 +31,8 @@ pub(crate) fn undo_predictor<T: Sample>(
                 swap(samples);
             }
             if predictor == Predictor::HORIZONTAL {
-                for row in samples.chunks_exact_mut(row.max(1)) {
+                // The last row may end after its last wanted sample.
+                for row in samples.chunks_mut(row.max(1)) {
                     undo_horizontal(row, stride);
                 }
             }

@@ -8,8 +8,6 @@ open_codes! {
     Tag {
         /// What kind of page a directory is: bit 0 reduced resolution, bit 1 page, bit 2 mask.
         NEW_SUBFILE_TYPE = 254 "NewSubfileType",
-        /// The older form of 254: 1 full resolution, 2 reduced, 3 page.
-        SUBFILE_TYPE = 255 "SubfileType",
         /// Columns.
         IMAGE_WIDTH = 256 "ImageWidth",
         /// Rows.
