@@ -3,5 +3,6 @@
 mod corpus;
 mod facts;
 mod properties;
+mod regress;
 mod rooms;
 mod stories;

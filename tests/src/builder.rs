@@ -24,8 +24,8 @@ pub struct Spec {
     pub predictor: Predictor,
 }
 
-/// A field: tag, type, values as numbers.
-type Field = (u16, u16, Vec<u64>);
+/// A field: tag, type (SHORT, LONG or LONG8), values.
+pub type Field = (u16, u16, Vec<u64>);
 
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
@@ -260,4 +260,27 @@ fn packbits(plain: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// Where [`handmade`] puts the data.
+pub const DATA: u64 = 4096;
+
+/// A classic little-endian file with just these fields, in this order, and `data` at [`DATA`]: for files that no
+/// sane writer makes.
+pub fn handmade(fields: &[Field], data: &[u8]) -> Vec<u8> {
+    let spec = Spec {
+        order: ByteOrder::Little,
+        big: false,
+        chunks: Chunks::Strips(1),
+        separate: false,
+        compression: Compression::NONE,
+        predictor: Predictor::NONE,
+    };
+    let mut writer = Writer { out: Vec::new(), spec };
+    writer.header(8);
+    writer.directory(fields);
+    assert!(writer.out.len() as u64 <= DATA, "the fields are larger than was planned");
+    writer.out.resize(DATA as usize, 0);
+    writer.out.extend(data);
+    writer.out
 }

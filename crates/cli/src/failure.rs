@@ -1,8 +1,10 @@
 //! Why the program ends without success.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+
+use crate::input::STANDARD;
 
 /// One line for standard error, and the exit code.
 #[derive(Debug)]
@@ -18,17 +20,44 @@ impl Failure {
     /// What the library says about `file`.
     pub(crate) fn of_file(file: &Path, error: &memtiff::Error) -> Self {
         let code = if error.kind() == memtiff::ErrorKind::Usage { WRONG_USE } else { BAD_DATA };
-        Self { message: format!("{}: {error}", file.display()), code }
+        Self { message: format!("{}: {error}", name(file, "standard input")), code }
     }
 
-    /// A file that cannot be read or written.
-    pub(crate) fn io(file: &Path, error: &io::Error) -> Self {
-        Self { message: format!("{}: {error}", file.display()), code: WRONG_USE }
+    /// Arguments that make no sense.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: WRONG_USE }
+    }
+
+    /// A file that cannot be read: the wrong name was given.
+    pub(crate) fn reading(file: &Path, error: &io::Error) -> Self {
+        Self { message: format!("cannot read {}: {error}", name(file, "standard input")), code: WRONG_USE }
+    }
+
+    /// A file that cannot be written.
+    pub(crate) fn writing(file: &Path, error: &io::Error) -> Self {
+        Self { message: format!("cannot write {}: {error}", name(file, "standard output")), code: BAD_DATA }
     }
 
     /// Writes the line; gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
-        eprintln!("memtiff: {}", self.message.replace('\n', " "));
+        let line = self.message.replace('\n', " ");
+        // There is nobody left to tell if this fails.
+        let _ = writeln!(io::stderr(), "memtiff: {line}");
         ExitCode::from(self.code)
+    }
+}
+
+fn name(file: &Path, standard: &str) -> String {
+    if file == Path::new(STANDARD) { standard.to_owned() } else { file.display().to_string() }
+}
+
+/// Writing to standard output; a reader who has seen enough and closed the pipe is no failure.
+pub(crate) fn to_standard_output(
+    write: impl FnOnce(&mut io::StdoutLock<'static>) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|error| Failure::writing(Path::new(STANDARD), &error)),
     }
 }

@@ -1,13 +1,13 @@
 //! `memtiff info`: what a file says.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 use memtiff::{ByteOrder, Dataset, Nodata, Photometric, Predictor};
 use serde_json::{Map, Value, json};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, to_standard_output};
 use crate::input;
 
 /// Show what a file says about itself
@@ -28,8 +28,7 @@ impl Info {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let info = describe(&input::open(&self.file)?);
         let text = if self.json { format!("{}\n", Value::Object(info)) } else { table(&info) };
-        let written = io::stdout().lock().write_all(text.as_bytes());
-        written.map_err(|e| Failure::io(Path::new(input::STANDARD), &e))
+        to_standard_output(|out| out.write_all(text.as_bytes()))
     }
 }
 

@@ -18,6 +18,6 @@ pub(crate) fn open(file: &Path) -> Result<Dataset, Failure> {
     } else {
         std::fs::read(file)
     };
-    let bytes = bytes.map_err(|e| Failure::io(file, &e))?;
+    let bytes = bytes.map_err(|e| Failure::reading(file, &e))?;
     MemoryFile::from_bytes(bytes).open().map_err(|e| Failure::of_file(file, &e))
 }

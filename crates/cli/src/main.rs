@@ -1,7 +1,7 @@
 //! The program `memtiff`: the library, from a shell.
 //!
 //! Files are read into memory whole; `-` is standard input. An error is one line on standard error; the exit
-//! code is 1 for bad data and 2 for wrong use.
+//! code is 2 for wrong use (arguments, a file that is not there) and 1 for everything else.
 
 mod failure;
 mod info;
@@ -12,6 +12,7 @@ mod read;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use failure::Failure;
 
 /// Look into GeoTIFFs, and take arrays out of them
 #[derive(Debug, Parser)]
@@ -28,13 +29,26 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    // clap itself reports wrong arguments, with exit code 2.
-    let result = match Arguments::parse().command {
-        Command::Info(info) => info.run(),
-        Command::Read(read) => read.run(),
-    };
-    match result {
+    match Arguments::try_parse().map_err(|error| wrong_arguments(&error)).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        Command::Info(info) => info.run(),
+        Command::Read(read) => read.run(),
+    }
+}
+
+/// Help and version end the program well; of a complaint the first paragraph is enough.
+fn wrong_arguments(error: &clap::Error) -> Failure {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let text = error.to_string();
+    let complaint = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    let complaint: Vec<&str> = complaint.split_whitespace().collect();
+    Failure::usage(complaint.join(" "))
 }

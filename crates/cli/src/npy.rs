@@ -2,16 +2,27 @@
 
 use std::io::{self, Write};
 
-use memtiff::{ByteOrder, DataType, DynArray};
+use memtiff::{ByteOrder, DataType, DynArray, num_complex::Complex};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// What the header is padded to, so that the data are aligned.
 const ALIGNMENT: usize = 64;
 
-/// Writes `array` in C order, shape (bands, rows, columns).
+/// Writes `array` in C order, shape (bands, rows, columns). NumPy has no complex integers: those become the floats
+/// that hold them exactly.
 pub(crate) fn write(out: &mut impl Write, array: &DynArray) -> io::Result<()> {
-    let descr = descr(array.data_type())
-        .ok_or_else(|| io::Error::other(format!("NumPy has no type for {}", array.data_type())))?;
+    match array {
+        DynArray::ComplexInt16(array) => {
+            let floats = array.mapv(|v| Complex::new(f32::from(v.re), f32::from(v.im)));
+            return write(out, &DynArray::from(floats));
+        }
+        DynArray::ComplexInt32(array) => {
+            let floats = array.mapv(|v| Complex::new(f64::from(v.re), f64::from(v.im)));
+            return write(out, &DynArray::from(floats));
+        }
+        _ => {}
+    }
+    let descr = descr(array.data_type());
     let [bands, rows, columns] = array.shape();
     let header =
         format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({bands}, {rows}, {columns}), }}");
@@ -28,18 +39,17 @@ pub(crate) fn write(out: &mut impl Write, array: &DynArray) -> io::Result<()> {
 }
 
 /// NumPy's word for a data type in this machine's byte order.
-fn descr(data_type: DataType) -> Option<String> {
+fn descr(data_type: DataType) -> String {
     let kind = match data_type {
         DataType::Uint8 | DataType::Uint16 | DataType::Uint32 | DataType::Uint64 => 'u',
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => 'i',
         DataType::Float32 | DataType::Float64 => 'f',
-        DataType::Complex64 | DataType::Complex128 => 'c',
-        _ => return None,
+        _ => 'c',
     };
     let order = match (data_type.size(), ByteOrder::NATIVE) {
         (1, _) => '|',
         (_, ByteOrder::Little) => '<',
         (_, ByteOrder::Big) => '>',
     };
-    Some(format!("{order}{kind}{}", data_type.size()))
+    format!("{order}{kind}{}", data_type.size())
 }

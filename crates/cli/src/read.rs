@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use memtiff::{DynArray, ReadRequest, Window};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, to_standard_output};
 use crate::{input, npy};
 
 /// Read pixels into a NumPy file: C order, shape (bands, rows, columns), the file's data type
@@ -37,16 +37,25 @@ impl Read {
             request = request.window(window);
         }
         let array = dataset.read_dyn(&request).map_err(|e| Failure::of_file(&self.file, &e))?;
-        write(&self.output, &array).map_err(|e| Failure::io(&self.output, &e))
+        if self.output == Path::new(input::STANDARD) {
+            return to_standard_output(|out| npy::write(out, &array));
+        }
+        if is_same_file(&self.file, &self.output) {
+            let file = self.file.display();
+            return Err(Failure::usage(format!("{file} is the input: the output needs another name")));
+        }
+        write(&self.output, &array).map_err(|e| Failure::writing(&self.output, &e))
     }
 }
 
+fn is_same_file(input: &Path, output: &Path) -> bool {
+    matches!((input.canonicalize(), output.canonicalize()), (Ok(input), Ok(output)) if input == output)
+}
+
+/// Writes a file; half of one is removed.
 fn write(output: &Path, array: &DynArray) -> io::Result<()> {
-    if output == Path::new(input::STANDARD) {
-        npy::write(&mut io::stdout().lock(), array)
-    } else {
-        npy::write(&mut BufWriter::new(File::create(output)?), array)
-    }
+    let mut file = BufWriter::new(File::create(output)?);
+    npy::write(&mut file, array).inspect_err(|_| drop(std::fs::remove_file(output)))
 }
 
 fn window(text: &str) -> Result<Window, String> {

@@ -115,7 +115,7 @@ fn read_writes_the_pixels_that_the_reference_reads() {
 fn bad_data_is_one_line_and_code_1() {
     let data = std::fs::read(testdata("utm33_rgb_u16.tif")).unwrap();
     for (input, says) in [
-        (&b""[..], "-: not a TIFF: the input is empty"),
+        (&b""[..], "standard input: not a TIFF: the input is empty"),
         (b"GIF89a", "not a TIFF: the file begins with [47, 49, 46, 38]"),
         (&data[..300], "truncated: needs bytes"),
     ] {
@@ -132,7 +132,9 @@ fn bad_data_is_one_line_and_code_1() {
 fn wrong_use_is_code_2() {
     let file = testdata("utm33_rgb_u16.tif");
     for (arguments, says) in [
-        (&["info", "no-such-file.tif"][..], "no-such-file.tif"),
+        (&["info", "no-such-file.tif"][..], "cannot read no-such-file.tif"),
+        (&["read", &file, "-o", &file], "is the input"),
+        (&["read", &file, "-o", "-", "--bands", "1,"], "--bands"),
         (&["read", &file], "--output"),
         (&["read", &file, "-o", "-", "--bands", "4"], "band 4 asked for, the file has bands 1 to 3"),
         (&["read", &file, "-o", "-", "--window", "1,2,3"], "COL,ROW,WIDTH,HEIGHT"),
@@ -143,5 +145,26 @@ fn wrong_use_is_code_2() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
         assert!(stderr.contains(says), "{arguments:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
+}
+
+#[test]
+fn what_cannot_be_written_is_code_1_and_leaves_no_half_file() {
+    let out = std::env::temp_dir().join("memtiff-no-such-folder/out.npy");
+    let output = memtiff(&["read", &testdata("u8_none_1x1.tif"), "-o", &out.display().to_string()]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("cannot write"), "{stderr}");
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_memtiff"));
+    command.args(["read", &testdata("utm33_rgb_u16.tif"), "-o", "-"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
 }

@@ -65,6 +65,7 @@ pub use memtiff_geotiff::{
     Photometric, Place, Predictor, RasterType, ReadRequest, Result, Sample, Window,
 };
 pub use ndarray;
+pub use num_complex;
 pub use profile::{Interleave, Profile};
 
 /// The examples of the README compile.
