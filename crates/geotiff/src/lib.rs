@@ -40,8 +40,9 @@
 //!
 //! # Features
 //!
-//! `deflate`, `lzw`, `packbits`: compression methods; uncompressed files are always read. `rayon`: chunks
-//! are decoded on several threads. All are on by default.
+//! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
+//! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; the result is the same
+//! without. All are on by default.
 
 #![cfg_attr(
     not(test),

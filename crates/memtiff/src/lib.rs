@@ -50,8 +50,9 @@
 //!
 //! # Features
 //!
-//! `deflate`, `lzw`, `packbits`: compression methods, on by default; without them uncompressed files are
-//! still read. `rayon`, on by default: chunks are decoded on several threads; the result is the same without.
+//! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
+//! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; the result is the same
+//! without. All are on by default.
 
 mod dataset;
 mod memory_file;

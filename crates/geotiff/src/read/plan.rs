@@ -30,6 +30,15 @@ impl<T> Piece<'_, T> {
     }
 }
 
+/// What becomes of work that is divided.
+#[derive(Debug)]
+pub(super) enum Divided<'a, T> {
+    /// Two halves, the first of which comes first in the order of chunks.
+    Halves(Work<'a, T>, Work<'a, T>),
+    /// It was a single piece.
+    Piece(Piece<'a, T>),
+}
+
 /// In a plane of its own each sample is the first and only one.
 const ONLY: &[usize] = &[0];
 
@@ -60,49 +69,50 @@ impl<'a, T> Work<'a, T> {
         self.grid.chunks_under(&self.window).saturating_mul(planes)
     }
 
-    /// Two halves of the work, the first of which comes first in the order of chunks; or, if it is a single
-    /// piece, that.
-    pub(super) fn halve(self) -> Result<(Self, Self), Piece<'a, T>> {
+    /// Divides by bands, then by rows of chunks, then by columns.
+    pub(super) fn divide(self) -> Divided<'a, T> {
         let rows = self.grid.chunk_rows(&self.window);
         let cols = self.grid.chunk_cols(&self.window);
         if self.grid.planes() > 1 && self.samples.len() > 1 {
-            return Ok(self.at_band());
+            return self.at_band();
         }
         if rows.len() > 1 {
             let middle = rows.start.saturating_add(rows.len() / 2);
             let row = self.grid.stored(middle, cols.start).row_off;
-            return Ok(self.at_row(row));
+            return self.at_row(row);
         }
         if cols.len() > 1 {
             let middle = cols.start.saturating_add(cols.len() / 2);
             let col = self.grid.stored(rows.start, middle).col_off;
-            return Ok(self.at_col(col));
+            return self.at_col(col);
         }
-        Err(self.piece(rows.start, cols.start))
+        Divided::Piece(self.piece(rows.start, cols.start))
     }
 
-    fn at_band(self) -> (Self, Self) {
+    fn at_band(self) -> Divided<'a, T> {
         let middle = self.samples.len() / 2;
         let (first, second) = self.samples.split_at(middle);
         let (above, below) = self.out.split_at(Axis(0), middle);
         let Self { grid, window, .. } = self;
-        (Self::new(grid, window, first, above), Self::new(grid, window, second, below))
+        Divided::Halves(Self::new(grid, window, first, above), Self::new(grid, window, second, below))
     }
 
-    fn at_row(self, row: usize) -> (Self, Self) {
+    fn at_row(self, row: usize) -> Divided<'a, T> {
         let Self { grid, window, samples, out } = self;
         let height = row.saturating_sub(window.row_off);
         let (above, below) = out.split_at(Axis(1), height);
         let rest = Window { row_off: row, height: window.height.saturating_sub(height), ..window };
-        (Self::new(grid, Window { height, ..window }, samples, above), Self::new(grid, rest, samples, below))
+        let first = Window { height, ..window };
+        Divided::Halves(Self::new(grid, first, samples, above), Self::new(grid, rest, samples, below))
     }
 
-    fn at_col(self, col: usize) -> (Self, Self) {
+    fn at_col(self, col: usize) -> Divided<'a, T> {
         let Self { grid, window, samples, out } = self;
         let width = col.saturating_sub(window.col_off);
         let (left, right) = out.split_at(Axis(2), width);
         let rest = Window { col_off: col, width: window.width.saturating_sub(width), ..window };
-        (Self::new(grid, Window { width, ..window }, samples, left), Self::new(grid, rest, samples, right))
+        let first = Window { width, ..window };
+        Divided::Halves(Self::new(grid, first, samples, left), Self::new(grid, rest, samples, right))
     }
 
     fn piece(self, chunk_row: usize, chunk_col: usize) -> Piece<'a, T> {

@@ -5,7 +5,7 @@ use ndarray::{Array3, ArrayViewMut3};
 use super::array::{DynArray, SampleTask, with_sample_type};
 use super::chunk::ChunkReader;
 use super::description::Description;
-use super::plan::Work;
+use super::plan::{Divided, Work};
 use super::request::ReadRequest;
 use crate::bytes::View;
 use crate::color::Renderer;
@@ -249,9 +249,9 @@ fn threads() -> u64 {
 fn run_parallel<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>, parts: u64) -> Result<()> {
     #[cfg(feature = "rayon")]
     if parts > 1 {
-        return match work.halve() {
-            Err(piece) => chunks.read(piece, &mut chunks.scratch()?),
-            Ok((first, second)) => {
+        return match work.divide() {
+            Divided::Piece(piece) => chunks.read(piece, &mut chunks.scratch()?),
+            Divided::Halves(first, second) => {
                 let half = parts / 2;
                 let (first, second) = rayon::join(
                     || run_parallel(chunks, first, half),
@@ -270,9 +270,9 @@ fn run<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>) -> Result<()> 
     let mut scratch = chunks.scratch()?;
     let mut waiting = vec![work];
     while let Some(work) = waiting.pop() {
-        match work.halve() {
-            Err(piece) => chunks.read(piece, &mut scratch)?,
-            Ok((first, second)) => waiting.extend([second, first]),
+        match work.divide() {
+            Divided::Piece(piece) => chunks.read(piece, &mut scratch)?,
+            Divided::Halves(first, second) => waiting.extend([second, first]),
         }
     }
     Ok(())
