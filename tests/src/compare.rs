@@ -83,10 +83,38 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
         check("photometric", json!(dataset.photometric().to_string().to_lowercase()), &record["photometric"]);
     }
     check("predictor", predictor(dataset, &record["predictor"]), &record["predictor"]);
+    let colorinterp: Vec<_> = dataset.colorinterp().iter().map(ToString::to_string).collect();
+    let flags = dataset.mask_flags();
+    let flags: Vec<Vec<_>> =
+        flags.iter().map(|flags| flags.iter().map(ToString::to_string).collect()).collect();
+    let band_tags: Vec<_> = (1..=dataset.count()).map(|band| short(dataset.band_tags(band, ""))).collect();
+    for (what, ours) in [
+        ("descriptions", json!(dataset.descriptions())),
+        ("units", json!(dataset.units())),
+        ("scales", json!(dataset.scales())),
+        ("offsets", json!(dataset.offsets())),
+        ("colorinterp", json!(colorinterp)),
+        ("mask_flags", json!(flags)),
+        ("tags", short(Some(dataset.tags()))),
+        ("band_tags", json!(band_tags)),
+    ] {
+        // Not every collection of truths speaks of these.
+        if let Some(truth) = record.get(what) {
+            check(what, ours, truth);
+        }
+    }
     let epsg = dataset.crs().map(|crs| json!({ "epsg": crs.epsg() }));
     let truth = record["crs"].get("epsg").map(|epsg| json!({ "epsg": epsg }));
     check("crs", json!(epsg), &json!(truth));
     differences
+}
+
+/// Items as the truth has them: long values by their digest.
+fn short(items: Option<&memtiff::Items>) -> Value {
+    let value = |text: &String| {
+        if text.chars().count() < 1000 { text.clone() } else { format!("sha256:{}", digest(text.as_bytes())) }
+    };
+    items.into_iter().flatten().map(|(name, text)| (name.clone(), json!(value(text)))).collect()
 }
 
 /// Numbers as the truth has them: what JSON cannot say as a string.
@@ -138,6 +166,30 @@ fn gdal_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
         let wanted = Window::new(at(0), at(1), at(2), at(3));
         check(format!("window ({wanted})"), &ReadRequest::new().window(wanted), &window["bands"]);
     }
+    if let Some(truth) = record.get("masks") {
+        match dataset.read_masks(&ReadRequest::new()).and_then(|masks| {
+            let mask = dataset.dataset_mask(&ReadRequest::new())?;
+            Ok((DynArray::from(masks), DynArray::from(mask.insert_axis(ndarray::Axis(0)))))
+        }) {
+            Ok((masks, mask)) => {
+                if json!(band_digests(&masks)) != *truth {
+                    differences.push("masks: other values than GDAL's".to_owned());
+                }
+                if record.get("dataset_mask").is_some_and(|truth| json!(band_digests(&mask)[0]) != *truth) {
+                    differences.push("dataset_mask: other values than GDAL's".to_owned());
+                }
+            }
+            Err(error) => differences.push(format!("masks: {error}")),
+        }
+    }
+    let mut check = |what: String, request: &ReadRequest, truth: &Value| match dataset.read_dyn(request) {
+        Ok(array) => {
+            if json!(band_digests(&array)) != *truth {
+                differences.push(format!("{what}: other values than GDAL's"));
+            }
+        }
+        Err(error) => differences.push(format!("{what}: {error}")),
+    };
     for (level, overview) in record["overview_pixels"].as_array().into_iter().flatten().enumerate() {
         let request = ReadRequest::new().overview(level).bands([1]);
         check(format!("overview {level}"), &request, &json!([overview["band1"]]));

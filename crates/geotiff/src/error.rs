@@ -75,6 +75,8 @@ pub(crate) enum Cause {
     Overflow { count: u64, width: u64 },
     #[error("required, but missing")]
     MissingTag,
+    #[error("{what}: no well-formed XML")]
+    BadXml { what: &'static str },
     #[error("field type {0} is not defined")]
     FieldType(u16),
     #[error("field type {found} cannot be read as {wanted}")]
@@ -114,6 +116,7 @@ impl Cause {
             Self::Mismatch { .. }
             | Self::Overflow { .. }
             | Self::MissingTag
+            | Self::BadXml { .. }
             | Self::FieldType(_)
             | Self::Coercion { .. }
             | Self::NoSuchValue { .. }

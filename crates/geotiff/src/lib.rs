@@ -29,7 +29,7 @@
 //! | `sample` | byte order, predictors, placing samples into arrays |
 //! | `color` | stored colours to RGB |
 //! | `geo` | geokeys, CRS, transform |
-//! | `metadata` | nodata |
+//! | `metadata` | nodata, GDAL's items, baseline tags, colour interpretation |
 //! | `read` | window -> plan -> decode -> place |
 //!
 //! # Untrusted input
@@ -70,8 +70,8 @@ pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;
 pub use limits::Limits;
-pub use metadata::Nodata;
-pub use read::{Description, DynArray, ReadRequest, Reader};
+pub use metadata::{ColorInterp, Items, Nodata};
+pub use read::{Description, DynArray, MaskFlag, ReadRequest, Reader};
 pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };

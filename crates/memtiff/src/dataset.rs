@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use memtiff_geotiff::{
-    Affine, Bounds, ByteOrder, Compression, Crs, DataType, Description, DynArray, Error, Image, Limits,
-    Nodata, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Sample,
-    Variant, Window,
+    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description, DynArray, Error, Image,
+    Items, Limits, MaskFlag, Nodata, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest,
+    Reader, Result, Sample, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -187,6 +187,62 @@ impl Dataset {
         self.description.overviews().get(level).map(|image| (image.height, image.width))
     }
 
+    /// Items in GDAL's default domain: its own, those of baseline tags (`TIFFTAG_SOFTWARE`, ...), `AREA_OR_POINT`.
+    #[must_use]
+    pub fn tags(&self) -> &Items {
+        self.description.tags()
+    }
+
+    /// Items in a domain (rasterio: namespace) of GDAL's metadata; `None` if there is no such domain.
+    #[must_use]
+    pub fn tags_in(&self, domain: &str) -> Option<&Items> {
+        self.description.tags_in(domain)
+    }
+
+    /// Items of a band, counted from 1, in a domain, "" for the default one; `None` if there is none.
+    #[must_use]
+    pub fn band_tags(&self, band: usize, domain: &str) -> Option<&Items> {
+        self.description.band_tags(band, domain)
+    }
+
+    /// Description of each band, if it has one.
+    #[must_use]
+    pub fn descriptions(&self) -> Vec<Option<&str>> {
+        self.of_bands(|band| self.description.band_role(band, "description"))
+    }
+
+    /// Unit of each band's values, if it is said.
+    #[must_use]
+    pub fn units(&self) -> Vec<Option<&str>> {
+        self.of_bands(|band| self.description.band_role(band, "unittype"))
+    }
+
+    /// Scale of each band: the value meant is `stored * scale + offset`.
+    #[must_use]
+    pub fn scales(&self) -> Vec<f64> {
+        self.of_bands(|band| self.number(band, "scale").unwrap_or(1.0))
+    }
+
+    /// Offset of each band: see [`scales`](Self::scales).
+    #[must_use]
+    pub fn offsets(&self) -> Vec<f64> {
+        self.of_bands(|band| self.number(band, "offset").unwrap_or(0.0))
+    }
+
+    /// What each band is, as colour.
+    #[must_use]
+    pub fn colorinterp(&self) -> &[ColorInterp] {
+        self.description.colorinterp()
+    }
+
+    fn of_bands<'a, T>(&'a self, of_band: impl Fn(usize) -> T + 'a) -> Vec<T> {
+        (1..=self.count()).map(of_band).collect()
+    }
+
+    fn number(&self, band: usize, role: &str) -> Option<f64> {
+        self.description.band_role(band, role)?.trim().parse().ok()
+    }
+
     /// Shape and encoding at a glance.
     #[must_use]
     pub fn profile(&self) -> Profile {
@@ -303,5 +359,43 @@ impl Dataset {
     /// ```
     pub fn read_dyn(&self, request: &ReadRequest) -> Result<DynArray> {
         self.reader().read_dyn(request)
+    }
+
+    /// Where the mask of each band comes from.
+    #[must_use]
+    pub fn mask_flags(&self) -> Vec<Vec<MaskFlag>> {
+        self.reader().mask_flags()
+    }
+
+    /// Reads the masks of bands: shape (band, row, column), 255 for valid and 0 for not; values between where the
+    /// mask is an alpha band.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_with`](Self::read_with), whatever the data type.
+    ///
+    /// ```
+    /// use memtiff::{MaskFlag, MemoryFile, ReadRequest};
+    ///
+    /// # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let dataset = MemoryFile::from_bytes(data).open()?;
+    /// assert_eq!(dataset.mask_flags()[0], [MaskFlag::Nodata]);
+    /// let masks = dataset.read_masks(&ReadRequest::new().bands([1]))?;
+    /// let pixels = dataset.read_band::<u16>(1)?;
+    /// assert!(masks.iter().zip(&pixels).all(|(mask, pixel)| (*mask == 0) == (*pixel == 0)));
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn read_masks(&self, request: &ReadRequest) -> Result<Array3<u8>> {
+        self.reader().read_masks(request)
+    }
+
+    /// Reads the mask of the dataset: shape (row, column), 255 where any band is valid; for a mask or an alpha
+    /// band that all bands share, that one.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_masks`](Self::read_masks).
+    pub fn dataset_mask(&self, request: &ReadRequest) -> Result<Array2<u8>> {
+        self.reader().dataset_mask(request)
     }
 }

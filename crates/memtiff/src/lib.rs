@@ -62,8 +62,8 @@ pub use bytes::Bytes;
 pub use dataset::Dataset;
 pub use memory_file::MemoryFile;
 pub use memtiff_geotiff::{
-    Affine, Bounds, ByteOrder, Compression, Crs, DataType, DynArray, Error, ErrorKind, Limits, Nodata,
-    Photometric, Place, Predictor, RasterType, ReadRequest, Result, Sample, Window,
+    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, DynArray, Error, ErrorKind, Items,
+    Limits, MaskFlag, Nodata, Photometric, Place, Predictor, RasterType, ReadRequest, Result, Sample, Window,
 };
 pub use ndarray;
 pub use num_complex;

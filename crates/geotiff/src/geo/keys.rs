@@ -20,6 +20,15 @@ pub enum RasterType {
     PixelIsPoint,
 }
 
+impl std::fmt::Display for RasterType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::PixelIsArea => "Area",
+            Self::PixelIsPoint => "Point",
+        })
+    }
+}
+
 /// Keys whose value is a code, by key number. Keys with numbers or texts are left where they lie.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct GeoKeys {

@@ -130,6 +130,10 @@ pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + fmt::Debug + Send
     #[must_use]
     fn add_bits(self, left: Self) -> Self;
 
+    /// The value as a double, 64-bit integers rounded; of a complex number the real part.
+    #[must_use]
+    fn to_f64(self) -> f64;
+
     /// The nearest value of this type, as Rust's `as` has it: saturating, NaN to 0. Real for a complex type.
     #[must_use]
     fn from_f64(value: f64) -> Self;
@@ -166,6 +170,10 @@ macro_rules! sample {
             #[inline]
             fn add_bits(self, left: Self) -> Self {
                 $add(self, left)
+            }
+
+            fn to_f64(self) -> f64 {
+                self as f64
             }
 
             fn from_f64(value: f64) -> Self {
@@ -213,6 +221,10 @@ macro_rules! complex_sample {
             #[inline]
             fn add_bits(self, left: Self) -> Self {
                 Self::new(self.re.add_bits(left.re), self.im.add_bits(left.im))
+            }
+
+            fn to_f64(self) -> f64 {
+                self.re.to_f64()
             }
 
             fn from_f64(value: f64) -> Self {

@@ -60,6 +60,19 @@ impl Nodata {
         }
     }
 
+    /// Whether a sample has this value: floats are compared as GDAL does, with two units in the last place of
+    /// tolerance, and NaN is NaN.
+    pub(crate) fn matches<T: Sample>(self, sample: T) -> bool {
+        let (value, nodata) = (sample.to_f64(), self.as_f64());
+        let epsilon = match T::DATA_TYPE {
+            DataType::Float32 | DataType::Complex64 => f64::from(f32::EPSILON),
+            DataType::Float64 | DataType::Complex128 => f64::EPSILON,
+            _ => return sample == self.cast::<T>(),
+        };
+        let near = || (value - nodata).abs() < epsilon * (value + nodata).abs() * 2.0;
+        value == nodata || (value.is_nan() && nodata.is_nan()) || near()
+    }
+
     /// The value as a double; 64-bit integers are rounded.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "documented: 64-bit integers are rounded")]

@@ -1,5 +1,6 @@
 //! What a file says, read once and owned.
 
+use super::mask::Masks;
 use super::overview::overviews;
 use crate::bytes::View;
 use crate::error::{Error, ErrorKind, Result};
@@ -7,7 +8,7 @@ use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
 use crate::ifd::{Directory, Header, Structure, walk};
 use crate::image::Image;
 use crate::limits::{Budget, Limits};
-use crate::metadata::Nodata;
+use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline};
 use crate::tag::Tag;
 
 /// What a file says: its structure, its images, where on Earth it is. Owns plain numbers and nothing of the
@@ -33,6 +34,10 @@ pub struct Description {
     transform: Option<Affine>,
     crs: Option<Crs>,
     nodata: Option<Nodata>,
+    items: GdalItems,
+    tags: Items,
+    colorinterp: Vec<ColorInterp>,
+    masks: Masks,
     warnings: Vec<Error>,
 }
 
@@ -57,10 +62,22 @@ impl Description {
         let keys = tolerate(GeoKeys::parse(&fields, &mut budget), &mut damage)?;
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
+        let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
+        let colorinterp = tolerate(ColorInterp::of(&image, &fields, &items), &mut damage)?;
+        let mut tags = tolerate(baseline(&fields, &mut budget), &mut damage)?;
+        if fields.has(Tag::GEO_KEY_DIRECTORY) {
+            tags.insert("AREA_OR_POINT".to_owned(), keys.raster_type().to_string());
+        }
+        tags.extend(items.dataset.get("").cloned().unwrap_or_default());
+        let masks = Masks::find(&image, &overviews, &directories, view, &mut damage);
         Ok(Self {
             header,
             image,
             overviews,
+            items,
+            tags,
+            colorinterp,
+            masks,
             raster_type: keys.raster_type(),
             transform,
             // Tiepoints without a scale are ground control points, and the CRS is theirs.
@@ -123,6 +140,43 @@ impl Description {
     #[must_use]
     pub fn nodata(&self) -> Option<Nodata> {
         self.nodata
+    }
+
+    /// Items of the dataset in GDAL's default domain: its own, those of baseline tags (`TIFFTAG_SOFTWARE`, ...), and
+    /// `AREA_OR_POINT`.
+    #[must_use]
+    pub fn tags(&self) -> &Items {
+        &self.tags
+    }
+
+    /// Items of the dataset in a domain of GDAL's metadata; `None` if there is no such domain.
+    #[must_use]
+    pub fn tags_in(&self, domain: &str) -> Option<&Items> {
+        if domain.is_empty() { Some(&self.tags) } else { self.items.dataset.get(domain) }
+    }
+
+    /// Items of a band (counted from 1) in a domain, "" for the default one.
+    #[must_use]
+    pub fn band_tags(&self, band: usize, domain: &str) -> Option<&Items> {
+        self.items.bands.get(&band.checked_sub(1)?)?.get(domain)
+    }
+
+    /// What GDAL's metadata says of a band (counted from 1) in a role: `scale`, `offset`, `unittype` or
+    /// `description`.
+    #[must_use]
+    pub fn band_role(&self, band: usize, role: &str) -> Option<&str> {
+        self.items.roles.get(&band.checked_sub(1)?)?.get(role).map(String::as_str)
+    }
+
+    /// What each band is, as colour.
+    #[must_use]
+    pub fn colorinterp(&self) -> &[ColorInterp] {
+        &self.colorinterp
+    }
+
+    /// Where masks come from.
+    pub(super) fn masks(&self) -> &Masks {
+        &self.masks
     }
 
     /// What is wrong with the file and did not keep it from being read.

@@ -7,6 +7,7 @@
 mod array;
 mod chunk;
 mod description;
+mod mask;
 mod overview;
 mod plan;
 mod reader;
@@ -14,5 +15,6 @@ mod request;
 
 pub use array::DynArray;
 pub use description::Description;
+pub use mask::MaskFlag;
 pub use reader::Reader;
 pub use request::ReadRequest;

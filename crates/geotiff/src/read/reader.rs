@@ -123,32 +123,38 @@ impl<'a> Reader<'a> {
         with_sample_type(self.level(request.overview)?.data_type, DynRead(self, request))
     }
 
-    /// Holds a request against the image.
-    fn check<T: Sample>(&self, request: &ReadRequest) -> Result<Checked<'a>> {
-        let image = self.level(request.overview)?;
-        if image.data_type != T::DATA_TYPE {
-            let (found, asked) = (image.data_type, T::DATA_TYPE);
-            return Err(Error::usage(format!(
-                "the file holds {found}, {asked} was asked for: read it as {found}, or with read_dyn"
-            )));
-        }
-        let whole = Window::new(0, 0, image.width, image.height);
-        let window = request.window.unwrap_or(whole);
-        if window.width == 0 || window.height == 0 || !whole.contains(&window) {
-            return Err(Error::usage(format!(
-                "window ({window}) is empty or not inside the image ({whole})"
-            )));
-        }
-        let bands: Vec<usize> = match &request.bands {
-            None => (0..image.bands).collect(),
-            Some(bands) => bands.iter().map(|band| sample_of(*band, image.bands)).collect::<Result<_>>()?,
-        };
-        if bands.is_empty() {
-            return Err(Error::usage("no band asked for"));
-        }
-        Ok(Checked { image, window, samples: bands, parallel: request.parallel })
+    pub(super) fn description(&self) -> &'a Description {
+        self.description
     }
 
+    /// Bands, counted from 1, and window that a request asks for.
+    pub(super) fn extent(&self, request: &ReadRequest) -> Result<(Vec<usize>, Window)> {
+        let checked = check_extent(self.level(request.overview)?, request)?;
+        Ok((checked.samples.iter().map(|sample| sample.saturating_add(1)).collect(), checked.window))
+    }
+
+    /// An array of bytes, within the limits.
+    pub(super) fn zeros(&self, shape: (usize, usize, usize)) -> Result<Array3<u8>> {
+        let count = shape.0.saturating_mul(shape.1).saturating_mul(shape.2);
+        let bytes = Budget::new(&self.limits).zeros(count, "the output")?;
+        Array3::from_shape_vec(shape, bytes).map_err(|e| Error::usage(e.to_string()))
+    }
+
+    /// Reads the first band of another image of the file, such as a mask, as bytes.
+    pub(super) fn read_image(
+        &self,
+        image: &Image,
+        request: &ReadRequest,
+        out: ArrayViewMut3<'_, u8>,
+    ) -> Result<()> {
+        let checked = check_type::<u8>(check_extent(image, &request.clone().bands([1]))?)?;
+        self.fill(&checked, out, &mut Budget::new(&self.limits))
+    }
+
+    /// Holds a request against the image.
+    fn check<T: Sample>(&self, request: &ReadRequest) -> Result<Checked<'a>> {
+        check_type::<T>(check_extent(self.level(request.overview)?, request)?)
+    }
     fn level(&self, overview: Option<usize>) -> Result<&'a Image> {
         let Some(level) = overview else { return Ok(self.description.image()) };
         let overviews = self.description.overviews();
@@ -228,6 +234,34 @@ impl<'a> Reader<'a> {
         let parts = if affordable < wanted { affordable } else { wanted.saturating_mul(8) };
         if affordable == 1 { run(&chunks, work) } else { run_parallel(&chunks, work, parts) }
     }
+}
+
+/// Refuses another data type than the image has.
+fn check_type<T: Sample>(checked: Checked<'_>) -> Result<Checked<'_>> {
+    let (found, asked) = (checked.image.data_type, T::DATA_TYPE);
+    if found != asked {
+        return Err(Error::usage(format!(
+            "the file holds {found}, {asked} was asked for: read it as {found}, or with read_dyn"
+        )));
+    }
+    Ok(checked)
+}
+
+/// Holds bands and window of a request against an image.
+fn check_extent<'a>(image: &'a Image, request: &ReadRequest) -> Result<Checked<'a>> {
+    let whole = Window::new(0, 0, image.width, image.height);
+    let window = request.window.unwrap_or(whole);
+    if window.width == 0 || window.height == 0 || !whole.contains(&window) {
+        return Err(Error::usage(format!("window ({window}) is empty or not inside the image ({whole})")));
+    }
+    let samples: Vec<usize> = match &request.bands {
+        None => (0..image.bands).collect(),
+        Some(bands) => bands.iter().map(|band| sample_of(*band, image.bands)).collect::<Result<_>>()?,
+    };
+    if samples.is_empty() {
+        return Err(Error::usage("no band asked for"));
+    }
+    Ok(Checked { image, window, samples, parallel: request.parallel })
 }
 
 /// The sample, counted from 0, of a band, counted from 1.

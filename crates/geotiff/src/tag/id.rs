@@ -20,6 +20,10 @@ open_codes! {
         PHOTOMETRIC_INTERPRETATION = 262 "PhotometricInterpretation",
         /// Order of bits in a byte.
         FILL_ORDER = 266 "FillOrder",
+        /// Name of the scanned document.
+        DOCUMENT_NAME = 269 "DocumentName",
+        /// What the image shows.
+        IMAGE_DESCRIPTION = 270 "ImageDescription",
         /// Where each strip begins.
         STRIP_OFFSETS = 273 "StripOffsets",
         /// Samples of a pixel.
@@ -28,10 +32,32 @@ open_codes! {
         ROWS_PER_STRIP = 278 "RowsPerStrip",
         /// Bytes of each strip as stored.
         STRIP_BYTE_COUNTS = 279 "StripByteCounts",
+        /// Least value of a sample.
+        MIN_SAMPLE_VALUE = 280 "MinSampleValue",
+        /// Greatest value of a sample.
+        MAX_SAMPLE_VALUE = 281 "MaxSampleValue",
+        /// Pixels in a unit, across.
+        X_RESOLUTION = 282 "XResolution",
+        /// Pixels in a unit, down.
+        Y_RESOLUTION = 283 "YResolution",
         /// Samples of a pixel together, or a plane each.
         PLANAR_CONFIGURATION = 284 "PlanarConfiguration",
+        /// How CCITT group 3 data are coded.
+        T4_OPTIONS = 292 "T4Options",
+        /// Unit of the resolution.
+        RESOLUTION_UNIT = 296 "ResolutionUnit",
+        /// Program that wrote the file.
+        SOFTWARE = 305 "Software",
+        /// When it was written.
+        DATE_TIME = 306 "DateTime",
+        /// Who made the image.
+        ARTIST = 315 "Artist",
+        /// Machine that it was made on.
+        HOST_COMPUTER = 316 "HostComputer",
         /// What was done to samples before compression.
         PREDICTOR = 317 "Predictor",
+        /// White of the image.
+        WHITE_POINT = 318 "WhitePoint",
         /// Palette.
         COLOR_MAP = 320 "ColorMap",
         /// Columns of a tile.
@@ -50,18 +76,16 @@ open_codes! {
         EXTRA_SAMPLES = 338 "ExtraSamples",
         /// Kind of number of each sample.
         SAMPLE_FORMAT = 339 "SampleFormat",
-        /// White of the image.
-        WHITE_POINT = 318 "WhitePoint",
-        /// How CCITT group 3 data are coded.
-        T4_OPTIONS = 292 "T4Options",
         /// JPEG segments that all chunks share.
         JPEG_TABLES = 347 "JPEGTables",
         /// Luma of red, green and blue.
         YCBCR_COEFFICIENTS = 529 "YCbCrCoefficients",
-        /// Codes of black and white.
-        REFERENCE_BLACK_WHITE = 532 "ReferenceBlackWhite",
         /// Chroma subsampling.
         YCBCR_SUBSAMPLING = 530 "YCbCrSubSampling",
+        /// Codes of black and white.
+        REFERENCE_BLACK_WHITE = 532 "ReferenceBlackWhite",
+        /// Whose it is.
+        COPYRIGHT = 33432 "Copyright",
         /// Size of a pixel in the CRS.
         MODEL_PIXEL_SCALE = 33550 "ModelPixelScaleTag",
         /// Pairs of raster and model points.
@@ -74,9 +98,11 @@ open_codes! {
         GEO_DOUBLE_PARAMS = 34736 "GeoDoubleParamsTag",
         /// Texts that geokeys point to.
         GEO_ASCII_PARAMS = 34737 "GeoAsciiParamsTag",
-        /// Version of LERC, and what is wrapped around it.
-        LERC_PARAMETERS = 50674 "LercParameters",
+        /// GDAL's metadata, as XML.
+        GDAL_METADATA = 42112 "GDAL_METADATA",
         /// The value that means "nothing here", as text.
         GDAL_NODATA = 42113 "GDAL_NODATA",
+        /// Version of LERC, and what is wrapped around it.
+        LERC_PARAMETERS = 50674 "LercParameters",
     }
 }

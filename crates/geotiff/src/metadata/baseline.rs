@@ -1,0 +1,101 @@
+//! Baseline tags, as the items that GDAL shows them as.
+
+use super::gdal::Items;
+use crate::error::Result;
+use crate::ifd::Fields;
+use crate::limits::Budget;
+use crate::tag::Tag;
+
+const TEXTS: [(Tag, &str); 7] = [
+    (Tag::DOCUMENT_NAME, "TIFFTAG_DOCUMENTNAME"),
+    (Tag::IMAGE_DESCRIPTION, "TIFFTAG_IMAGEDESCRIPTION"),
+    (Tag::SOFTWARE, "TIFFTAG_SOFTWARE"),
+    (Tag::DATE_TIME, "TIFFTAG_DATETIME"),
+    (Tag::ARTIST, "TIFFTAG_ARTIST"),
+    (Tag::HOST_COMPUTER, "TIFFTAG_HOSTCOMPUTER"),
+    (Tag::COPYRIGHT, "TIFFTAG_COPYRIGHT"),
+];
+const NUMBERS: [(Tag, &str); 2] =
+    [(Tag::X_RESOLUTION, "TIFFTAG_XRESOLUTION"), (Tag::Y_RESOLUTION, "TIFFTAG_YRESOLUTION")];
+const CODES: [(Tag, &str); 2] =
+    [(Tag::MIN_SAMPLE_VALUE, "TIFFTAG_MINSAMPLEVALUE"), (Tag::MAX_SAMPLE_VALUE, "TIFFTAG_MAXSAMPLEVALUE")];
+
+/// The items; a tag whose values make no sense is left out, as GDAL does.
+pub(crate) fn baseline(fields: &Fields<'_>, budget: &mut Budget) -> Result<Items> {
+    let mut items = Items::new();
+    for (tag, name) in TEXTS {
+        let Ok(Some(values)) = fields.values(tag) else { continue };
+        budget.reserve(values.len().saturating_mul(2), "the text of a tag")?;
+        if let Ok(text) = values.text() {
+            // GDAL's lists of items lose blanks in front of a value.
+            items.insert(name.to_owned(), text.trim_start_matches([' ', '\t']).to_owned());
+        }
+    }
+    for (tag, name) in NUMBERS {
+        let value = fields.values(tag).ok().flatten().and_then(|values| values.f64(0).ok());
+        if let Some(value) = value {
+            items.insert(name.to_owned(), shortest(as_single(value)));
+        }
+    }
+    for (tag, name) in CODES {
+        if let Ok(Some(code)) = fields.u64(tag) {
+            items.insert(name.to_owned(), code.to_string());
+        }
+    }
+    if let Ok(Some(unit)) = fields.u64(Tag::RESOLUTION_UNIT) {
+        let text = match unit {
+            1 => "1 (unitless)".to_owned(),
+            2 => "2 (pixels/inch)".to_owned(),
+            3 => "3 (pixels/cm)".to_owned(),
+            other => other.to_string(),
+        };
+        items.insert("TIFFTAG_RESOLUTIONUNIT".to_owned(), text);
+    }
+    Ok(items)
+}
+
+/// libtiff holds resolutions as singles.
+#[expect(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
+fn as_single(value: f64) -> f64 {
+    f64::from(value as f32)
+}
+
+/// A number with at most eight significant digits, as C prints `%.8g` of a single.
+fn shortest(value: f64) -> String {
+    const DIGITS: i32 = 8;
+    if !value.is_finite() || value == 0.0 {
+        return value.to_string().to_lowercase();
+    }
+    let scientific = format!("{value:.7e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |text: &str| {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    if (-4..DIGITS).contains(&exponent) {
+        let decimals = usize::try_from(DIGITS.saturating_sub(1).saturating_sub(exponent)).unwrap_or(0);
+        return trim(&format!("{value:.decimals$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim(mantissa), exponent.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `printf("%.8g")` prints.
+    #[test]
+    fn numbers_are_short() {
+        let cases = [(72.0, "72"), (72.5, "72.5"), (1.0 / 3.0, "0.33333333"), (1e10, "1e+10"), (0.0, "0")];
+        for (value, text) in cases {
+            assert_eq!(shortest(value), text);
+        }
+        assert_eq!(shortest(123_456_789.0), "1.2345679e+08");
+        assert_eq!(shortest(0.000_012_5), "1.25e-05");
+    }
+}
