@@ -194,6 +194,15 @@ fn gdal_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
         let request = ReadRequest::new().overview(level).bands([1]);
         check(format!("overview {level}"), &request, &json!([overview["band1"]]));
     }
+    for (level, overview) in record["overview_pixels"].as_array().into_iter().flatten().enumerate() {
+        let request = ReadRequest::new().overview(level).bands([1]);
+        let Some(truth) = overview.get("mask1") else { continue };
+        match dataset.read_masks(&request).map(|mask| band_digests(&DynArray::from(mask))) {
+            Ok(digests) if json!(digests[0]) == *truth => {}
+            Ok(_) => differences.push(format!("overview {level} mask: other values than GDAL's")),
+            Err(error) => differences.push(format!("overview {level} mask: {error}")),
+        }
+    }
     differences
 }
 

@@ -22,11 +22,14 @@ pub(crate) struct Info {
     /// As one JSON object on one line
     #[arg(long)]
     json: bool,
+    /// Another page than the first, counted from 0
+    #[arg(long, default_value_t = 0)]
+    page: usize,
 }
 
 impl Info {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let info = describe(&input::open(&self.file)?);
+        let info = describe(&input::open(&self.file, self.page)?);
         let text = if self.json { format!("{}\n", Value::Object(info)) } else { table(&info) };
         to_standard_output(|out| out.write_all(text.as_bytes()))
     }
@@ -41,6 +44,11 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
     let dtypes: Vec<_> = dataset.dtypes().iter().map(|dtype| dtype.name()).collect();
     let blocks: Vec<_> = dataset.block_shapes().iter().map(|(rows, columns)| [*rows, *columns]).collect();
     let warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
+    let colorinterp: Vec<_> = dataset.colorinterp().iter().map(ToString::to_string).collect();
+    let flags = dataset.mask_flags();
+    let flags: Vec<Vec<_>> =
+        flags.iter().map(|flags| flags.iter().map(ToString::to_string).collect()).collect();
+    let band_tags: Vec<_> = (1..=profile.count).map(|band| dataset.band_tags(band, "")).collect();
     let entries = [
         ("driver", json!("GTiff")),
         ("dtype", json!(profile.dtype.name())),
@@ -63,6 +71,15 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("block_shapes", json!(blocks)),
         ("photometric", json!(photometric(dataset.photometric()))),
         ("predictor", json!(predictor(dataset.predictor()))),
+        ("colorinterp", json!(colorinterp)),
+        ("mask_flags", json!(flags)),
+        ("descriptions", json!(dataset.descriptions())),
+        ("units", json!(dataset.units())),
+        ("scales", dataset.scales().into_iter().map(number).collect()),
+        ("offsets", dataset.offsets().into_iter().map(number).collect()),
+        ("tags", json!(dataset.tags())),
+        ("band_tags", json!(band_tags)),
+        ("pages", json!(dataset.page_count())),
         ("byte_order", json!(if dataset.byte_order() == ByteOrder::Big { "big" } else { "little" })),
         ("bigtiff", json!(dataset.is_bigtiff())),
         ("overviews", json!(dataset.overviews())),

@@ -10,8 +10,8 @@ use crate::failure::Failure;
 /// The name that stands for standard input or output.
 pub(crate) const STANDARD: &str = "-";
 
-/// Opens `file`; `-` is standard input, whose bytes stay in memory.
-pub(crate) fn open(file: &Path) -> Result<Dataset, Failure> {
+/// Opens a page of `file`; `-` is standard input, whose bytes stay in memory.
+pub(crate) fn open(file: &Path, page: usize) -> Result<Dataset, Failure> {
     let bytes = if file == Path::new(STANDARD) {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
@@ -19,5 +19,7 @@ pub(crate) fn open(file: &Path) -> Result<Dataset, Failure> {
         std::fs::read(file)
     };
     let bytes = bytes.map_err(|e| Failure::reading(file, &e))?;
-    MemoryFile::from_bytes(bytes).open().map_err(|e| Failure::of_file(file, &e))
+    let dataset = MemoryFile::from_bytes(bytes).open();
+    let dataset = if page == 0 { dataset } else { dataset.and_then(|dataset| dataset.open_page(page)) };
+    dataset.map_err(|e| Failure::of_file(file, &e))
 }

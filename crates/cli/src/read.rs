@@ -5,6 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use memtiff::ndarray::Axis;
 use memtiff::{DynArray, ReadRequest, Window};
 
 use crate::failure::{Failure, to_standard_output};
@@ -24,11 +25,20 @@ pub(crate) struct Read {
     /// Part of the raster, in pixels [default: all]
     #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window)]
     window: Option<Window>,
+    /// An overview instead of full resolution, counted from 0; the window is in its pixels
+    #[arg(long, value_name = "LEVEL")]
+    overview: Option<usize>,
+    /// Another page than the first, counted from 0
+    #[arg(long, default_value_t = 0)]
+    page: usize,
+    /// The mask of the dataset instead of its pixels: 255 where any band is valid, 0 elsewhere
+    #[arg(long, conflicts_with = "bands")]
+    mask: bool,
 }
 
 impl Read {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let dataset = input::open(&self.file)?;
+        let dataset = input::open(&self.file, self.page)?;
         let mut request = ReadRequest::new();
         if !self.bands.is_empty() {
             request = request.bands(self.bands.iter().copied());
@@ -36,7 +46,15 @@ impl Read {
         if let Some(window) = self.window {
             request = request.window(window);
         }
-        let array = dataset.read_dyn(&request).map_err(|e| Failure::of_file(&self.file, &e))?;
+        if let Some(level) = self.overview {
+            request = request.overview(level);
+        }
+        let array = if self.mask {
+            dataset.dataset_mask(&request).map(|mask| DynArray::from(mask.insert_axis(Axis(0))))
+        } else {
+            dataset.read_dyn(&request)
+        };
+        let array = array.map_err(|e| Failure::of_file(&self.file, &e))?;
         if self.output == Path::new(input::STANDARD) {
             return to_standard_output(|out| npy::write(out, &array));
         }

@@ -42,6 +42,34 @@ impl Dataset {
         Ok(Self { bytes, description, limits })
     }
 
+    /// Number of pages: images of the file that are no overview and no mask of another.
+    #[must_use]
+    pub fn page_count(&self) -> usize {
+        self.description.pages().len()
+    }
+
+    /// Another page of the same file, counted from 0. The bytes are shared.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such page, or it describes no image.
+    ///
+    /// ```
+    /// use memtiff::MemoryFile;
+    ///
+    /// # let data = include_bytes!("../../../testdata/i16_lzw_strip_two_pages.tif").to_vec();
+    /// let dataset = MemoryFile::from_bytes(data).open()?;
+    /// assert_eq!(dataset.page_count(), 2);
+    /// let second = dataset.open_page(1)?;
+    /// assert_eq!((second.width(), second.height()), (37, 29));
+    /// assert!(dataset.open_page(2).is_err());
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn open_page(&self, page: usize) -> Result<Self> {
+        let description = Arc::new(Description::parse_page(&self.bytes, page, &self.limits)?);
+        Ok(Self { bytes: self.bytes.clone(), description, limits: self.limits })
+    }
+
     fn image(&self) -> &Image {
         self.description.image()
     }

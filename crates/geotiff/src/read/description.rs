@@ -6,7 +6,7 @@ use crate::bytes::View;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
 use crate::ifd::{Directory, Header, Structure, walk};
-use crate::image::Image;
+use crate::image::{Image, SubfileType};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline};
 use crate::tag::Tag;
@@ -38,6 +38,7 @@ pub struct Description {
     tags: Items,
     colorinterp: Vec<ColorInterp>,
     masks: Masks,
+    pages: Vec<usize>,
     warnings: Vec<Error>,
 }
 
@@ -50,12 +51,23 @@ impl Description {
     /// When `data` is no TIFF, ends before its first directory does, or when that directory describes no
     /// image. Damage elsewhere is listed by [`warnings`](Self::warnings).
     pub fn parse(data: &[u8], limits: &Limits) -> Result<Self> {
+        Self::parse_page(data, 0, limits)
+    }
+
+    /// As [`parse`](Self::parse), for another page than the first; pages are counted from 0. See
+    /// [`pages`](Self::pages).
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse); also when there is no such page.
+    pub fn parse_page(data: &[u8], page: usize, limits: &Limits) -> Result<Self> {
         let mut budget = Budget::new(limits);
         let Structure { header, directories, mut damage } = walk(data, limits, &mut budget)?;
         let view = View::new(data, header.byte_order);
-        let Some(first) = directories.first() else {
-            return Err(Error::usage("a file without directories"));
-        };
+        let pages = pages(&directories, view);
+        let first = pages.get(page).and_then(|index| directories.get(*index)).ok_or_else(|| {
+            Error::usage(format!("page {page} asked for, the file has {} (counted from 0)", pages.len()))
+        })?;
         let fields = first.fields(view);
         let image = Image::parse(first, &fields)?;
         let overviews = overviews(&image, &directories, view, &mut damage);
@@ -78,6 +90,7 @@ impl Description {
             tags,
             colorinterp,
             masks,
+            pages,
             raster_type: keys.raster_type(),
             transform,
             // Tiepoints without a scale are ground control points, and the CRS is theirs.
@@ -100,7 +113,14 @@ impl Description {
         &self.directories
     }
 
-    /// The first image, at full resolution.
+    /// Indices of the directories that are pages: those of the main chain that are no reduced copy and no mask of
+    /// another, and the first in any case.
+    #[must_use]
+    pub fn pages(&self) -> &[usize] {
+        &self.pages
+    }
+
+    /// The image of the page, at full resolution.
     #[must_use]
     pub fn image(&self) -> &Image {
         &self.image
@@ -184,6 +204,16 @@ impl Description {
     pub fn warnings(&self) -> &[Error] {
         &self.warnings
     }
+}
+
+/// The directories that are pages.
+fn pages(directories: &[Directory], view: View<'_>) -> Vec<usize> {
+    let main_chain = directories.iter().filter(|directory| directory.parent.is_none());
+    let is_page = |directory: &&Directory| {
+        let kind = SubfileType::of(&directory.fields(view));
+        directory.index == 0 || kind.is_ok_and(|kind| !kind.is_reduced() && !kind.is_mask())
+    };
+    main_chain.filter(is_page).map(|directory| directory.index).collect()
 }
 
 /// Damage that does not hide the pixels becomes a warning; a limit stays an error.

@@ -3,6 +3,7 @@
 use ndarray::{Array2, Array3, ArrayViewMut2, Axis};
 
 use super::array::{DynArray, SampleTask, with_sample_type};
+use super::overview::parts_of;
 use super::reader::Reader;
 use super::request::ReadRequest;
 use crate::bytes::View;
@@ -53,10 +54,10 @@ impl Masks {
         damage: &mut Vec<Error>,
     ) -> Self {
         let mut masks = Self { full: None, overviews: vec![None; overviews.len()] };
-        for directory in directories {
+        for directory in parts_of(full, directories, view) {
             let fields = directory.fields(view);
             let Ok(kind) = SubfileType::of(&fields) else { continue };
-            if !kind.is_mask() || directory.index == full.directory {
+            if !kind.is_mask() {
                 continue;
             }
             let mask = match Image::parse(directory, &fields) {

@@ -8,6 +8,24 @@ use crate::image::{Image, SubfileType};
 /// How many overviews GDAL takes from a file, and, here, how many damaged ones are looked at.
 const MOST: usize = 30;
 
+/// The directories that may hold overviews and masks of the page `full`: those behind it in the main chain, up to
+/// the next page, and its own SubIFDs. GDAL takes what follows the first page for the first page's, wherever it
+/// stands.
+pub(super) fn parts_of<'a>(
+    full: &Image,
+    directories: &'a [Directory],
+    view: View<'a>,
+) -> impl Iterator<Item = &'a Directory> {
+    let page = full.directory;
+    let is_page = move |directory: &Directory| {
+        SubfileType::of(&directory.fields(view)).is_ok_and(|kind| !kind.is_reduced() && !kind.is_mask())
+    };
+    let chain =
+        directories.iter().filter(move |directory| directory.parent.is_none() && directory.index > page);
+    let behind = chain.take_while(move |directory| page == 0 || !is_page(directory));
+    behind.chain(directories.iter().filter(move |directory| directory.parent == Some(page)))
+}
+
 /// The overviews of `full`, in file order: directories of the main chain, and SubIFDs of the first
 /// directory, that say they are reduced and are no mask. Ones that cannot be understood are reported in
 /// `damage`.
@@ -17,9 +35,7 @@ pub(super) fn overviews(
     view: View<'_>,
     damage: &mut Vec<Error>,
 ) -> Vec<Image> {
-    let candidates = directories.iter().filter(|directory| {
-        directory.index != full.directory && directory.parent.is_none_or(|parent| parent == full.directory)
-    });
+    let candidates = parts_of(full, directories, view);
     let mut found = Vec::new();
     let mut damaged: usize = 0;
     for directory in candidates {
