@@ -4,7 +4,7 @@ use half::f16;
 
 use crate::bytes::ByteOrder;
 use crate::image::{DataType, Image, Sample};
-use crate::tag::SampleFormat;
+use crate::tag::{Compression, SampleFormat};
 
 /// How a sample is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub(crate) enum Packing {
 impl Packing {
     pub(crate) fn of(image: &Image) -> Self {
         let float = image.sample_format == SampleFormat::FLOAT;
+        // A JPEG of 12 bits is decoded into whole samples.
+        if image.compression == Compression::JPEG {
+            return Self::Whole;
+        }
         match (image.data_type, image.bits) {
             (DataType::Float32, 16) if float => Self::Half,
             (DataType::Float32, 24) if float => Self::Float24,

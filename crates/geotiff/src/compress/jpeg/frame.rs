@@ -1,0 +1,266 @@
+//! The frame of a JPEG: its segments, its components, the coefficients of its blocks (ITU-T T.81, annex B).
+
+use super::bits::Huffman;
+use super::{Damage, scan};
+
+/// Coefficients of a block, in zigzag order of their frequencies.
+pub(super) const BLOCK: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Component {
+    id: u8,
+    pub(super) h: usize,
+    pub(super) v: usize,
+    pub(super) quantization: usize,
+    /// Blocks that hold the component's pixels.
+    pub(super) blocks_across: usize,
+    pub(super) blocks_down: usize,
+    /// Blocks in a row of whole MCUs, and rows of them: what is stored.
+    pub(super) stride: usize,
+    blocks: usize,
+    pub(super) coefficients: Vec<i16>,
+}
+
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) precision: u8,
+    pub(super) progressive: bool,
+    pub(super) h_max: usize,
+    pub(super) v_max: usize,
+    pub(super) components: Vec<Component>,
+}
+
+impl Frame {
+    /// Whether all components have the same number of samples.
+    pub(super) fn is_subsampled(&self) -> bool {
+        self.components.iter().any(|c| (c.h, c.v) != (self.h_max, self.v_max))
+    }
+
+    /// Reads the segment of a frame header; nothing is allocated for coefficients yet.
+    fn parse(segment: &[u8], progressive: bool) -> Result<Self, Damage> {
+        let [precision, h1, h0, w1, w0, count, specs @ ..] = segment else {
+            return Err(Damage("a frame header that is cut"));
+        };
+        let size = |high, low| usize::from(u16::from_be_bytes([high, low]));
+        let (width, height) = (size(*w1, *w0), size(*h1, *h0));
+        if width == 0 || height == 0 || !matches!(precision, 8 | 12) {
+            return Err(Damage("a frame without size, or of another precision than 8 or 12 bits"));
+        }
+        let mut frame = Self {
+            width,
+            height,
+            precision: *precision,
+            progressive,
+            h_max: 1,
+            v_max: 1,
+            components: Vec::new(),
+        };
+        let (specs, _) = specs.as_chunks::<3>();
+        for [id, factors, quantization] in specs.iter().take(usize::from(*count).min(4)) {
+            let (h, v) = (usize::from(factors >> 4), usize::from(factors & 15));
+            if !matches!((h, v), (1..=4, 1..=4)) || *quantization > 3 {
+                return Err(Damage("a component with impossible factors"));
+            }
+            frame.h_max = frame.h_max.max(h);
+            frame.v_max = frame.v_max.max(v);
+            frame.components.push(Component {
+                id: *id,
+                h,
+                v,
+                quantization: usize::from(*quantization),
+                blocks_across: 0,
+                blocks_down: 0,
+                stride: 0,
+                blocks: 0,
+                coefficients: Vec::new(),
+            });
+        }
+        if frame.components.len() != usize::from(*count) || frame.components.is_empty() {
+            return Err(Damage("a frame with another number of components than it has"));
+        }
+        frame.lay_out();
+        Ok(frame)
+    }
+
+    fn lay_out(&mut self) {
+        let (across, down) = (self.width.div_ceil(8 * self.h_max), self.height.div_ceil(8 * self.v_max));
+        for component in &mut self.components {
+            let samples =
+                |size: usize, factor: usize, max: usize| size.saturating_mul(factor).div_ceil(max.max(1));
+            component.blocks_across = samples(self.width, component.h, self.h_max).div_ceil(8);
+            component.blocks_down = samples(self.height, component.v, self.v_max).div_ceil(8);
+            component.stride = across.saturating_mul(component.h);
+            component.blocks = component.stride.saturating_mul(down).saturating_mul(component.v);
+        }
+    }
+
+    /// Makes room for all coefficients.
+    fn allocate(&mut self) -> Result<(), Damage> {
+        for component in &mut self.components {
+            let len = component.blocks.saturating_mul(BLOCK);
+            let room = crate::limits::resize(&mut component.coefficients, len, "coefficients");
+            room.map_err(|_| Damage("more coefficients than the machine has memory for"))?;
+        }
+        Ok(())
+    }
+
+    /// Position of the component with this identifier.
+    fn position(&self, id: u8) -> Option<usize> {
+        self.components.iter().position(|component| component.id == id)
+    }
+}
+
+/// Everything that segments say on the way to the scans.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) quantization: [[u16; BLOCK]; 4],
+    pub(super) dc: [Option<Huffman>; 4],
+    pub(super) ac: [Option<Huffman>; 4],
+    pub(super) restart: usize,
+}
+
+/// What a scan header says.
+#[derive(Debug)]
+pub(super) struct Scan {
+    /// Component, DC table, AC table.
+    pub(super) components: Vec<(usize, usize, usize)>,
+    pub(super) first: usize,
+    pub(super) last: usize,
+    pub(super) high: u32,
+    pub(super) low: u32,
+}
+
+/// Reads the header of the frame only.
+pub(super) fn header(stream: &[u8]) -> Result<Frame, Damage> {
+    let mut rest = stream;
+    while let Some((marker, segment, after)) = next_segment(rest) {
+        match marker {
+            0xc0..=0xc2 => return Frame::parse(segment, marker == 0xc2),
+            0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
+                return Err(Damage("a coding process other than DCT and Huffman"));
+            }
+            _ => rest = after,
+        }
+    }
+    Err(Damage("no frame in it"))
+}
+
+/// Decodes all scans of a stream into coefficients. Whoever calls has held the size of the frame against what may be
+/// spent.
+pub(super) fn decode(stream: &[u8]) -> Result<(Frame, Tables), Damage> {
+    let mut tables = Tables {
+        quantization: [[1; BLOCK]; 4],
+        dc: [None, None, None, None],
+        ac: [None, None, None, None],
+        restart: 0,
+    };
+    let mut frame: Option<Frame> = None;
+    let mut rest = stream;
+    let mut scans = 0_u32;
+    while let Some((marker, segment, after)) = next_segment(rest) {
+        rest = after;
+        match marker {
+            0xc0..=0xc2 if frame.is_none() => {
+                let frame = frame.insert(Frame::parse(segment, marker == 0xc2)?);
+                frame.allocate()?;
+            }
+            0xc4 => tables.huffman(segment)?,
+            0xdb => tables.quantization(segment)?,
+            0xdd => {
+                if let [high, low, ..] = segment {
+                    tables.restart = usize::from(u16::from_be_bytes([*high, *low]));
+                }
+            }
+            0xda => {
+                let frame = frame.as_mut().ok_or(Damage("a scan before its frame"))?;
+                // No encoder makes more; a file that does is after our time.
+                scans = scans.saturating_add(1);
+                if scans > 100 {
+                    return Err(Damage("more than 100 scans"));
+                }
+                let scan = Scan::parse(segment, frame)?;
+                rest = scan::decode(&scan, frame, &tables, after)?;
+            }
+            _ => {}
+        }
+    }
+    match frame {
+        Some(frame) if scans > 0 => Ok((frame, tables)),
+        _ => Err(Damage("no image in it")),
+    }
+}
+
+/// The next marker, what its segment holds, and what follows; `None` at the end.
+fn next_segment(stream: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let start = stream.windows(2).position(|pair| matches!(pair, [0xff, 1..=0xfe]))?;
+    let [_, marker, tail @ ..] = stream.get(start..)? else { return None };
+    match marker {
+        0xd9 => None,
+        0x01 | 0xd0..=0xd8 => Some((*marker, &[], tail)),
+        _ => {
+            let len = usize::from(u16::from_be_bytes(*tail.first_chunk()?));
+            let (segment, after) = tail.split_at_checked(len)?;
+            Some((*marker, segment.get(2..)?, after))
+        }
+    }
+}
+
+impl Tables {
+    fn quantization(&mut self, mut segment: &[u8]) -> Result<(), Damage> {
+        while let [head, tail @ ..] = segment {
+            let size = if head >> 4 == 0 { 1 } else { 2 };
+            let cut = Damage("a quantization table that is cut");
+            let (values, after) = tail.split_at_checked(BLOCK * size).ok_or(cut)?;
+            let table = self.quantization.get_mut(usize::from(head & 15)).ok_or(Damage("a fifth table"))?;
+            for (slot, value) in table.iter_mut().zip(values.chunks(size)) {
+                *slot = value.iter().fold(0, |n, byte| n << 8 | u16::from(*byte));
+            }
+            segment = after;
+        }
+        Ok(())
+    }
+
+    fn huffman(&mut self, mut segment: &[u8]) -> Result<(), Damage> {
+        while let [head, tail @ ..] = segment {
+            let cut = || Damage("a Huffman table that is cut");
+            let (counts, tail) = tail.split_first_chunk::<16>().ok_or_else(cut)?;
+            let total = counts.iter().map(|count| usize::from(*count)).sum();
+            let (values, after) = tail.split_at_checked(total).ok_or_else(cut)?;
+            let tables = if head >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+            let slot = tables.get_mut(usize::from(head & 15)).ok_or(Damage("a fifth table"))?;
+            *slot = Some(Huffman::new(counts, values)?);
+            segment = after;
+        }
+        Ok(())
+    }
+}
+
+impl Scan {
+    fn parse(segment: &[u8], frame: &Frame) -> Result<Self, Damage> {
+        let cut = || Damage("a scan header that is cut");
+        let (count, tail) = segment.split_first().ok_or_else(cut)?;
+        let (specs, tail) = tail.split_at_checked(usize::from(*count).saturating_mul(2)).ok_or_else(cut)?;
+        let [first, last, approximation, ..] = tail else { return Err(cut()) };
+        let mut components = Vec::new();
+        let (specs, _) = specs.as_chunks::<2>();
+        for [id, tables] in specs {
+            let component =
+                frame.position(*id).ok_or(Damage("a scan of a component that the frame lacks"))?;
+            components.push((component, usize::from(tables >> 4), usize::from(tables & 15)));
+        }
+        let (first, last) = (usize::from(*first), usize::from(*last));
+        let (first, last) = if frame.progressive { (first, last) } else { (0, BLOCK - 1) };
+        let (high, low) = (u32::from(approximation >> 4), u32::from(approximation & 15));
+        let (high, low) = if frame.progressive { (high, low) } else { (0, 0) };
+        let sound =
+            !components.is_empty() && components.len() <= 4 && first <= last && last < BLOCK && low < 14;
+        // Coefficients other than the mean come one component at a time.
+        if !sound || (frame.progressive && (first == 0) != (last == 0)) || (first > 0 && components.len() > 1)
+        {
+            return Err(Damage("a scan header that contradicts itself"));
+        }
+        Ok(Self { components, first, last, high, low })
+    }
+}

@@ -1,0 +1,195 @@
+//! JPEG in TIFF (tech note 2): each chunk an image of its own, with tables shared by all chunks in a tag.
+//!
+//! Two decoders stand here. A library's is fast and decodes what has as many chroma samples as pixels. Ours decodes
+//! what it does not, as GDAL shows it: subsampled chroma, grown by the inverse transform itself, and 12 bits.
+
+mod bits;
+mod frame;
+mod planes;
+mod scan;
+
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use crate::error::{Error, Result};
+use crate::image::Image;
+use crate::layout::Window;
+use crate::tag::Photometric;
+use frame::Frame;
+use planes::Plane;
+
+const METHOD: &str = "JPEG";
+const SOI: u8 = 0xd8;
+const EOI: u8 = 0xd9;
+const SOS: u8 = 0xda;
+
+/// What is wrong with a stream.
+#[derive(Debug, Clone, Copy)]
+struct Damage(&'static str);
+
+/// How the chunks of a file are to be decoded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Jpeg<'a> {
+    /// Segments that all chunks share: tag 347.
+    tables: &'a [u8],
+    samples: usize,
+    bits: u16,
+    photometric: Photometric,
+    allowance: u64,
+}
+
+impl<'a> Jpeg<'a> {
+    pub(super) fn new(image: &Image, tables: &'a [u8], allowance: u64) -> Result<Self> {
+        if !matches!(image.bits, 8 | 12) {
+            let bits = image.bits;
+            return Err(Error::unsupported(format!("JPEG with samples of {bits} bits is not implemented")));
+        }
+        let samples = image.samples_per_chunk();
+        Ok(Self { tables, samples, bits: image.bits, photometric: image.photometric, allowance })
+    }
+
+    /// Fills `plain`, pixel by pixel: a byte for each sample, or two in this machine's order for those of 12 bits.
+    /// YCbCr comes out as RGB.
+    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        let need = plain.len();
+        let bad = |Damage(why)| super::damaged(METHOD, need, why);
+        let stream = self.assemble(raw);
+        let frame = frame::header(&stream).map_err(bad)?;
+        if frame.components.len() != self.samples || u16::from(frame.precision) != self.bits {
+            return Err(bad(Damage("another number of components, or of bits, than the file has samples")));
+        }
+        // Coefficients and samples of 16 bits, and what the library needs for progressive images.
+        super::afford(self.allowance, (frame.width, frame.height, self.samples), 8, "a JPEG image")?;
+        if frame.width < stored.width || frame.height < stored.height {
+            return Err(bad(Damage("a smaller image than the chunk")));
+        }
+        if frame.precision == 8 && !frame.is_subsampled() {
+            return self.decode_by_library(&stream, &frame, stored, plain).map_err(bad);
+        }
+        self.decode_here(&stream, stored, plain).map_err(bad)
+    }
+
+    fn decode_by_library(
+        &self,
+        stream: &[u8],
+        frame: &Frame,
+        stored: &Window,
+        plain: &mut [u8],
+    ) -> std::result::Result<(), Damage> {
+        let colorspace = match self.samples {
+            1 => ColorSpace::Luma,
+            3 => ColorSpace::RGB,
+            4 => ColorSpace::CMYK,
+            _ => return self.decode_here(stream, stored, plain),
+        };
+        let options = DecoderOptions::default()
+            .set_strict_mode(false)
+            .set_max_width(usize::from(u16::MAX))
+            .set_max_height(usize::from(u16::MAX))
+            .jpeg_set_out_colorspace(colorspace);
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(stream), options);
+        let damage = |_| Damage("a scan that cannot be decoded");
+        if (frame.width, frame.height) == (stored.width, stored.height) {
+            return decoder.decode_into(plain).map_err(damage);
+        }
+        let pixels = decoder.decode().map_err(damage)?;
+        super::crop(&pixels, (frame.width, frame.height), stored, self.samples, plain);
+        Ok(())
+    }
+
+    fn decode_here(
+        &self,
+        stream: &[u8],
+        stored: &Window,
+        plain: &mut [u8],
+    ) -> std::result::Result<(), Damage> {
+        let (frame, tables) = frame::decode(stream)?;
+        let plane = |component| Plane::new(component, &frame, &tables);
+        let planes: Option<Vec<Plane>> = frame.components.iter().map(plane).collect();
+        let planes = planes.ok_or(Damage("components whose samples are no whole fraction of the image's"))?;
+        let size = if self.bits == 8 { 1 } else { 2 };
+        let row_bytes = stored.width.saturating_mul(self.samples).saturating_mul(size);
+        let mut pixel = vec![0_u16; self.samples];
+        for (y, line) in plain.chunks_exact_mut(row_bytes.max(1)).enumerate() {
+            let rows: Vec<(&[u16], usize)> = planes.iter().map(|plane| plane.row(y)).collect();
+            for (x, out) in line.chunks_exact_mut(self.samples.saturating_mul(size).max(1)).enumerate() {
+                for (sample, (row, repeat)) in pixel.iter_mut().zip(&rows) {
+                    let at = if *repeat == 1 { x } else { x.checked_div(*repeat).unwrap_or(0) };
+                    *sample = row.get(at).copied().unwrap_or(0);
+                }
+                if let ([y, cb, cr], Photometric::YCBCR) = (&mut pixel[..], self.photometric) {
+                    [*y, *cb, *cr] = to_rgb([*y, *cb, *cr], self.bits);
+                }
+                for (bytes, sample) in out.chunks_exact_mut(size).zip(&pixel) {
+                    match bytes {
+                        [byte] => *byte = u8::try_from(*sample).unwrap_or(u8::MAX),
+                        pair => pair.copy_from_slice(&sample.to_ne_bytes()),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The stream that a decoder expects: the shared tables, the chunk's own segments, and an Adobe segment
+    /// that says what the TIFF says of the colours. Application segments of the chunk are left out: they
+    /// contradict the TIFF often enough.
+    fn assemble(&self, raw: &[u8]) -> Vec<u8> {
+        let transform = match (self.samples, self.photometric) {
+            (3, Photometric::YCBCR) => 1,
+            _ => 0,
+        };
+        let mut stream = vec![0xff, SOI];
+        if self.samples > 1 {
+            stream.extend_from_slice(b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00");
+            stream.push(transform);
+        }
+        append_segments(self.tables, &mut stream);
+        append_segments(raw, &mut stream);
+        stream
+    }
+}
+
+/// YCbCr to RGB (JFIF 1.02) in 16 bits of fixed point, as the IJG's library has it.
+fn to_rgb([y, cb, cr]: [u16; 3], bits: u16) -> [u16; 3] {
+    const HALF: i32 = 1 << 15;
+    let (centre, white) = if bits == 12 { (2048, 4095) } else { (128, 255) };
+    let (y, cb, cr) =
+        (i32::from(y), i32::from(cb).saturating_sub(centre), i32::from(cr).saturating_sub(centre));
+    let part = |sum: i32| sum.saturating_add(HALF) >> 16;
+    let red = part(cr.saturating_mul(91_881));
+    let green = part(cb.saturating_mul(-22_554).saturating_add(cr.saturating_mul(-46_802)));
+    let blue = part(cb.saturating_mul(116_130));
+    [red, green, blue].map(|chroma| u16::try_from(y.saturating_add(chroma).clamp(0, white)).unwrap_or(0))
+}
+
+/// Appends the segments of a stream without those of applications, then all from its scan on.
+fn append_segments(stream: &[u8], out: &mut Vec<u8>) {
+    let mut rest = stream;
+    while let [0xff, marker, tail @ ..] = rest {
+        match *marker {
+            0xff => {
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            SOI | EOI => {
+                rest = tail;
+                continue;
+            }
+            SOS => {
+                out.extend_from_slice(rest);
+                return;
+            }
+            _ => {}
+        }
+        let [high, low, ..] = tail else { return };
+        let len = usize::from(u16::from_be_bytes([*high, *low])).saturating_add(2);
+        let Some((segment, after)) = rest.split_at_checked(len) else { return };
+        if !matches!(marker, 0xe0..=0xef | 0xfe) {
+            out.extend_from_slice(segment);
+        }
+        rest = after;
+    }
+}
