@@ -15,6 +15,9 @@ const ZIGZAG: [u8; BLOCK] = [
     46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
+/// What the integers between both passes of the transform count: quarters, times the square root of 8.
+const HELD: f32 = 4.0 * 2.0 * std::f32::consts::SQRT_2;
+
 /// Samples of one component.
 #[derive(Debug)]
 pub(super) struct Plane {
@@ -95,28 +98,30 @@ impl Transform {
         Self { h, across: basis(h), down: basis(v), centre, white }
     }
 
-    /// Fills `pixels`, `h` to a row.
+    /// Fills `pixels`, `h` to a row. Columns come first, and what they give is rounded to the quarters of a unit
+    /// (and the scale) that the IJG's library holds there in integers: that decides on which side of a half many
+    /// samples fall.
     fn apply(&self, block: &[i16; BLOCK], quantization: &[u16; BLOCK], pixels: &mut [f32]) {
-        // Rows of frequencies, each turned into a row of samples if it has anything in it.
-        let mut rows = [[0.0_f32; 16]; 8];
+        let mut columns = [[0.0_f32; 16]; 8];
         let mut used = [false; 8];
         for ((coefficient, step), place) in block.iter().zip(quantization).zip(ZIGZAG) {
             if *coefficient == 0 {
                 continue;
             }
             let (row, column) = (usize::from(place / 8), usize::from(place % 8));
-            let value = f32::from(*coefficient) * f32::from(*step);
-            if let (Some(row), Some(used), Some(wave)) =
-                (rows.get_mut(row), used.get_mut(row), self.across.get(column))
+            let value = f32::from(*coefficient) * f32::from(*step) * HELD;
+            if let (Some(column), Some(used), Some(wave)) =
+                (columns.get_mut(column), used.get_mut(column), self.down.get(row))
             {
                 *used = true;
-                row.iter_mut().zip(wave).for_each(|(sample, wave)| *sample += value * wave);
+                column.iter_mut().zip(wave).for_each(|(sample, wave)| *sample += value * wave);
             }
         }
         pixels.fill(self.centre);
-        for ((row, wave), _) in rows.iter().zip(&self.down).zip(used).filter(|(_, used)| *used) {
-            for (line, strength) in pixels.chunks_exact_mut(self.h).zip(wave) {
-                line.iter_mut().zip(row).for_each(|(pixel, sample)| *pixel += sample * strength);
+        for ((column, wave), _) in columns.iter().zip(&self.across).zip(used).filter(|(_, used)| *used) {
+            for (line, sample) in pixels.chunks_exact_mut(self.h).zip(column) {
+                let sample = (sample + 0.5).floor() * (1.0 / HELD);
+                line.iter_mut().zip(wave).for_each(|(pixel, wave)| *pixel += sample * wave);
             }
         }
     }
