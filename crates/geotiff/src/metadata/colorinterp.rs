@@ -52,10 +52,18 @@ impl ColorInterp {
                 _ if image.rendering.is_some() => RGBA.get(band).copied().unwrap_or(Self::Undefined),
                 _ if band == 0 && has_palette(image) => Self::Palette,
                 Some(name) => Self::from_name(name),
+                None if band == 0 && image.photometric == Photometric::MIN_IS_WHITE => {
+                    Self::of_inverted(image)
+                }
                 None => Self::of_band(band, image, fields)?,
             });
         }
         Ok(bands)
+    }
+
+    /// A band of which 0 is white: GDAL makes up a palette that turns it around, if that is not too large.
+    fn of_inverted(image: &Image) -> Self {
+        if image.samples == 1 && image.bits <= 16 { Self::Palette } else { Self::Undefined }
     }
 
     fn of_band(band: usize, image: &Image, fields: &Fields<'_>) -> Result<Self> {
@@ -64,7 +72,7 @@ impl ColorInterp {
             Photometric::RGB => RGBA.get(..3).unwrap_or_default(),
             Photometric::YCBCR if jpeg => RGBA.get(..3).unwrap_or_default(),
             Photometric::SEPARATED => &INKS,
-            Photometric::MIN_IS_BLACK | Photometric::MIN_IS_WHITE => &[Self::Gray],
+            Photometric::MIN_IS_BLACK => &[Self::Gray],
             _ => &[],
         };
         if let Some(colour) = colours.get(band) {
@@ -78,13 +86,9 @@ impl ColorInterp {
     }
 }
 
-/// Whether the first band indexes colours: those of the file, or those that GDAL makes up for bits, and for small
-/// numbers of which 0 is white.
+/// Whether the first band indexes colours: those of the file, or those that GDAL makes up for single bits.
 fn has_palette(image: &Image) -> bool {
-    match image.photometric {
-        Photometric::PALETTE => true,
-        Photometric::MIN_IS_WHITE => image.samples == 1 && image.bits <= 8,
-        Photometric::MIN_IS_BLACK => image.samples == 1 && image.bits == 1,
-        _ => false,
-    }
+    let bit = image.samples == 1 && image.bits == 1;
+    let grey = matches!(image.photometric, Photometric::MIN_IS_WHITE | Photometric::MIN_IS_BLACK);
+    image.photometric == Photometric::PALETTE || (bit && grey)
 }
