@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::input::STANDARD;
+/// The name that stands for standard input or output.
+pub(crate) const STANDARD: &str = "-";
 
 /// One line for standard error, and the exit code.
 #[derive(Debug)]

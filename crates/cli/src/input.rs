@@ -5,10 +5,7 @@ use std::path::Path;
 
 use memtiff::{Dataset, MemoryFile};
 
-use crate::failure::Failure;
-
-/// The name that stands for standard input or output.
-pub(crate) const STANDARD: &str = "-";
+use crate::failure::{Failure, STANDARD};
 
 /// Opens a page of `file`; `-` is standard input, whose bytes stay in memory.
 pub(crate) fn open(file: &Path, page: usize) -> Result<Dataset, Failure> {

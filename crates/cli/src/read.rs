@@ -8,7 +8,7 @@ use clap::Args;
 use memtiff::ndarray::Axis;
 use memtiff::{DynArray, ReadRequest, Window};
 
-use crate::failure::{Failure, to_standard_output};
+use crate::failure::{Failure, STANDARD, to_standard_output};
 use crate::{input, npy};
 
 /// Read pixels into a NumPy file: C order, shape (bands, rows, columns), the file's data type
@@ -55,7 +55,7 @@ impl Read {
             dataset.read_dyn(&request)
         };
         let array = array.map_err(|e| Failure::of_file(&self.file, &e))?;
-        if self.output == Path::new(input::STANDARD) {
+        if self.output == Path::new(STANDARD) {
             return to_standard_output(|out| npy::write(out, &array));
         }
         if is_same_file(&self.file, &self.output) {

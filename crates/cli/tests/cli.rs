@@ -168,3 +168,25 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty());
 }
+
+#[test]
+fn pages_overviews_and_masks_are_read() {
+    let shape = |arguments: &[&str]| {
+        let output = memtiff(&[&["read", "-o", "-"], arguments].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let header = String::from_utf8_lossy(&output.stdout[10..128]).into_owned();
+        (header.split("'shape': ").nth(1).unwrap().split(", }").next().unwrap().to_owned(), output.stdout)
+    };
+    let pages = testdata("i16_lzw_strip_two_pages.tif");
+    assert_eq!(info(&["info", "--json", &pages])["pages"], 2);
+    assert_eq!(info(&["info", "--json", "--page", "1", &pages])["shape"], json!([29, 37]));
+    assert_eq!(shape(&["--page", "1", &pages]).0, "(1, 29, 37)");
+    let utm33 = testdata("utm33_rgb_u16.tif");
+    assert_eq!(shape(&["--overview", "1", &utm33]).0, "(3, 20, 25)");
+    let (mask_shape, mask) = shape(&["--mask", &utm33]);
+    assert_eq!(mask_shape, "(1, 80, 100)");
+    assert!(mask[128..].iter().all(|valid| matches!(valid, 0 | 255)));
+    let described = info(&["info", "--json", &testdata("u8_rgb_deflate_tile_mask.tif")]);
+    assert_eq!(described["mask_flags"], json!([["per_dataset"], ["per_dataset"], ["per_dataset"]]));
+    assert_eq!(described["colorinterp"], json!(["red", "green", "blue"]));
+}

@@ -1,7 +1,6 @@
 //! What a file says, read once and owned.
 
-use super::mask::Masks;
-use super::overview::overviews;
+use super::parts::{Masks, overviews};
 use crate::bytes::View;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};

@@ -3,13 +3,10 @@
 use ndarray::{Array2, Array3, ArrayViewMut2, Axis};
 
 use super::array::{DynArray, SampleTask, with_sample_type};
-use super::overview::parts_of;
 use super::reader::Reader;
 use super::request::ReadRequest;
-use crate::bytes::View;
-use crate::error::{Error, Result};
-use crate::ifd::Directory;
-use crate::image::{DataType, Image, Sample, SubfileType};
+use crate::error::Result;
+use crate::image::{DataType, Sample};
 use crate::metadata::{ColorInterp, Nodata};
 
 /// Where the mask of a band comes from. Names are those of GDAL's flags.
@@ -34,50 +31,6 @@ impl std::fmt::Display for MaskFlag {
             Self::Alpha => "alpha",
             Self::Nodata => "nodata",
         })
-    }
-}
-
-/// Directories that hold masks: of the image, and of each overview.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Masks {
-    full: Option<Image>,
-    overviews: Vec<Option<Image>>,
-}
-
-impl Masks {
-    /// Finds the directories that say they are masks and have the size of what they mask.
-    pub(super) fn find(
-        full: &Image,
-        overviews: &[Image],
-        directories: &[Directory],
-        view: View<'_>,
-        damage: &mut Vec<Error>,
-    ) -> Self {
-        let mut masks = Self { full: None, overviews: vec![None; overviews.len()] };
-        for directory in parts_of(full, directories, view) {
-            let fields = directory.fields(view);
-            let Ok(kind) = SubfileType::of(&fields) else { continue };
-            if !kind.is_mask() {
-                continue;
-            }
-            let mask = match Image::parse(directory, &fields) {
-                Ok(mask) => mask,
-                Err(error) => {
-                    damage.push(error);
-                    break;
-                }
-            };
-            let fits = |image: &Image| (mask.width, mask.height) == (image.width, image.height);
-            let slot = if !kind.is_reduced() && fits(full) {
-                Some(&mut masks.full)
-            } else {
-                masks.overviews.iter_mut().zip(overviews).find(|(_, image)| fits(image)).map(|(slot, _)| slot)
-            };
-            if let Some(slot @ None) = slot {
-                *slot = Some(mask);
-            }
-        }
-        masks
     }
 }
 

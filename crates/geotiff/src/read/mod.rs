@@ -8,7 +8,7 @@ mod array;
 mod chunk;
 mod description;
 mod mask;
-mod overview;
+mod parts;
 mod plan;
 mod reader;
 mod request;

@@ -1,7 +1,7 @@
-//! The frame of a JPEG: its segments, its components, the coefficients of its blocks (ITU-T T.81, annex B).
+//! What the segments of a JPEG say: frame, tables, scans (ITU-T T.81, annex B).
 
+use super::Damage;
 use super::bits::Huffman;
-use super::{Damage, scan};
 
 /// Coefficients of a block, in zigzag order of their frequencies.
 pub(super) const BLOCK: usize = 64;
@@ -39,7 +39,7 @@ impl Frame {
     }
 
     /// Reads the segment of a frame header; nothing is allocated for coefficients yet.
-    fn parse(segment: &[u8], progressive: bool) -> Result<Self, Damage> {
+    pub(super) fn parse(segment: &[u8], progressive: bool) -> Result<Self, Damage> {
         let [precision, h1, h0, w1, w0, count, specs @ ..] = segment else {
             return Err(Damage("a frame header that is cut"));
         };
@@ -97,7 +97,7 @@ impl Frame {
     }
 
     /// Makes room for all coefficients.
-    fn allocate(&mut self) -> Result<(), Damage> {
+    pub(super) fn allocate(&mut self) -> Result<(), Damage> {
         for component in &mut self.components {
             let len = component.blocks.saturating_mul(BLOCK);
             let room = crate::limits::resize(&mut component.coefficients, len, "coefficients");
@@ -132,83 +132,8 @@ pub(super) struct Scan {
     pub(super) low: u32,
 }
 
-/// Reads the header of the frame only.
-pub(super) fn header(stream: &[u8]) -> Result<Frame, Damage> {
-    let mut rest = stream;
-    while let Some((marker, segment, after)) = next_segment(rest) {
-        match marker {
-            0xc0..=0xc2 => return Frame::parse(segment, marker == 0xc2),
-            0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                return Err(Damage("a coding process other than DCT and Huffman"));
-            }
-            _ => rest = after,
-        }
-    }
-    Err(Damage("no frame in it"))
-}
-
-/// Decodes all scans of a stream into coefficients. Whoever calls has held the size of the frame against what may be
-/// spent.
-pub(super) fn decode(stream: &[u8]) -> Result<(Frame, Tables), Damage> {
-    let mut tables = Tables {
-        quantization: [[1; BLOCK]; 4],
-        dc: [None, None, None, None],
-        ac: [None, None, None, None],
-        restart: 0,
-    };
-    let mut frame: Option<Frame> = None;
-    let mut rest = stream;
-    let mut scans = 0_u32;
-    while let Some((marker, segment, after)) = next_segment(rest) {
-        rest = after;
-        match marker {
-            0xc0..=0xc2 if frame.is_none() => {
-                let frame = frame.insert(Frame::parse(segment, marker == 0xc2)?);
-                frame.allocate()?;
-            }
-            0xc4 => tables.huffman(segment)?,
-            0xdb => tables.quantization(segment)?,
-            0xdd => {
-                if let [high, low, ..] = segment {
-                    tables.restart = usize::from(u16::from_be_bytes([*high, *low]));
-                }
-            }
-            0xda => {
-                let frame = frame.as_mut().ok_or(Damage("a scan before its frame"))?;
-                // No encoder makes more; a file that does is after our time.
-                scans = scans.saturating_add(1);
-                if scans > 100 {
-                    return Err(Damage("more than 100 scans"));
-                }
-                let scan = Scan::parse(segment, frame)?;
-                rest = scan::decode(&scan, frame, &tables, after)?;
-            }
-            _ => {}
-        }
-    }
-    match frame {
-        Some(frame) if scans > 0 => Ok((frame, tables)),
-        _ => Err(Damage("no image in it")),
-    }
-}
-
-/// The next marker, what its segment holds, and what follows; `None` at the end.
-fn next_segment(stream: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let start = stream.windows(2).position(|pair| matches!(pair, [0xff, 1..=0xfe]))?;
-    let [_, marker, tail @ ..] = stream.get(start..)? else { return None };
-    match marker {
-        0xd9 => None,
-        0x01 | 0xd0..=0xd8 => Some((*marker, &[], tail)),
-        _ => {
-            let len = usize::from(u16::from_be_bytes(*tail.first_chunk()?));
-            let (segment, after) = tail.split_at_checked(len)?;
-            Some((*marker, segment.get(2..)?, after))
-        }
-    }
-}
-
 impl Tables {
-    fn quantization(&mut self, mut segment: &[u8]) -> Result<(), Damage> {
+    pub(super) fn quantization(&mut self, mut segment: &[u8]) -> Result<(), Damage> {
         while let [head, tail @ ..] = segment {
             let size = if head >> 4 == 0 { 1 } else { 2 };
             let cut = Damage("a quantization table that is cut");
@@ -222,7 +147,7 @@ impl Tables {
         Ok(())
     }
 
-    fn huffman(&mut self, mut segment: &[u8]) -> Result<(), Damage> {
+    pub(super) fn huffman(&mut self, mut segment: &[u8]) -> Result<(), Damage> {
         while let [head, tail @ ..] = segment {
             let cut = || Damage("a Huffman table that is cut");
             let (counts, tail) = tail.split_first_chunk::<16>().ok_or_else(cut)?;
@@ -238,7 +163,7 @@ impl Tables {
 }
 
 impl Scan {
-    fn parse(segment: &[u8], frame: &Frame) -> Result<Self, Damage> {
+    pub(super) fn parse(segment: &[u8], frame: &Frame) -> Result<Self, Damage> {
         let cut = || Damage("a scan header that is cut");
         let (count, tail) = segment.split_first().ok_or_else(cut)?;
         let (specs, tail) = tail.split_at_checked(usize::from(*count).saturating_mul(2)).ok_or_else(cut)?;

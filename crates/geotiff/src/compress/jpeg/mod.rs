@@ -7,6 +7,7 @@ mod bits;
 mod frame;
 mod planes;
 mod scan;
+mod stream;
 
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -56,7 +57,7 @@ impl<'a> Jpeg<'a> {
         let need = plain.len();
         let bad = |Damage(why)| super::damaged(METHOD, need, why);
         let stream = self.assemble(raw);
-        let frame = frame::header(&stream).map_err(bad)?;
+        let frame = stream::header(&stream).map_err(bad)?;
         if frame.components.len() != self.samples || u16::from(frame.precision) != self.bits {
             return Err(bad(Damage("another number of components, or of bits, than the file has samples")));
         }
@@ -105,7 +106,7 @@ impl<'a> Jpeg<'a> {
         stored: &Window,
         plain: &mut [u8],
     ) -> std::result::Result<(), Damage> {
-        let (frame, tables) = frame::decode(stream)?;
+        let (frame, tables) = stream::decode(stream)?;
         let plane = |component| Plane::new(component, &frame, &tables);
         let planes: Option<Vec<Plane>> = frame.components.iter().map(plane).collect();
         let planes = planes.ok_or(Damage("components whose samples are no whole fraction of the image's"))?;

@@ -1,4 +1,4 @@
-//! Which directories are reduced copies of the first image.
+//! Which directories are reduced copies of a page, and which are masks.
 
 use crate::bytes::View;
 use crate::error::Error;
@@ -57,4 +57,48 @@ pub(super) fn overviews(
         }
     }
     found
+}
+
+/// Directories that hold masks: of the image, and of each overview.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Masks {
+    pub(super) full: Option<Image>,
+    pub(super) overviews: Vec<Option<Image>>,
+}
+
+impl Masks {
+    /// Finds the directories that say they are masks and have the size of what they mask.
+    pub(super) fn find(
+        full: &Image,
+        overviews: &[Image],
+        directories: &[Directory],
+        view: View<'_>,
+        damage: &mut Vec<Error>,
+    ) -> Self {
+        let mut masks = Self { full: None, overviews: vec![None; overviews.len()] };
+        for directory in parts_of(full, directories, view) {
+            let fields = directory.fields(view);
+            let Ok(kind) = SubfileType::of(&fields) else { continue };
+            if !kind.is_mask() {
+                continue;
+            }
+            let mask = match Image::parse(directory, &fields) {
+                Ok(mask) => mask,
+                Err(error) => {
+                    damage.push(error);
+                    break;
+                }
+            };
+            let fits = |image: &Image| (mask.width, mask.height) == (image.width, image.height);
+            let slot = if !kind.is_reduced() && fits(full) {
+                Some(&mut masks.full)
+            } else {
+                masks.overviews.iter_mut().zip(overviews).find(|(_, image)| fits(image)).map(|(slot, _)| slot)
+            };
+            if let Some(slot @ None) = slot {
+                *slot = Some(mask);
+            }
+        }
+        masks
+    }
 }
