@@ -116,6 +116,13 @@ fn a_first_directory_at_0_is_damage_and_not_a_short_file() {
     assert_eq!(error.needed(), None);
 }
 
+/// Found by fuzzing: windows of it did not hold what the whole held.
+#[test]
+fn chroma_is_not_looked_for_in_an_image_of_one_sample() {
+    let others = [(262, SHORT, vec![6]), (530, SHORT, vec![2, 2])];
+    assert_eq!(read(&others, &pixels()).unwrap(), pixels());
+}
+
 /// Every chunk but the first row's is small and far right: what is decoded of it must not be all of it.
 #[test]
 fn a_wide_tile_is_decoded_to_the_last_wanted_sample_only() {

@@ -57,7 +57,8 @@ impl Lerc {
         Ok(Self { wrapping, data_type: image.data_type, samples, alpha, allowance, blob: Vec::new() })
     }
 
-    /// Fills `plain` with samples in this machine's byte order, pixel by pixel.
+    /// Fills `plain`, pixel by pixel. LERC has a byte order of its own, but libtiff swaps what comes out of it as
+    /// if it had the file's, when it writes and when it reads; so `plain` counts as being in the file's order.
     pub(super) fn decode(&mut self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
         let mut blob = std::mem::take(&mut self.blob);
         let result = match self.wrapping {
@@ -90,6 +91,7 @@ impl Lerc {
     fn decode_blob(&self, blob: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
+        let whole_blob = blob;
         let blob = &*with_finite_ranges(blob);
         let options = InspectOptions::new().with_compute_value_range(false);
         let info =
@@ -99,7 +101,9 @@ impl Lerc {
             return Err(bad("an image of another size than the chunk"));
         }
         let wanted = if self.alpha { self.samples.saturating_sub(1) } else { self.samples };
-        // Files from before nested depths were written hold one blob for each sample; none is known here.
+        if depth == 1 && wanted > 1 {
+            return self.decode_by_band(whole_blob, stored, plain);
+        }
         if depth != wanted && depth != self.samples {
             return Err(bad("another number of samples than the file has"));
         }
@@ -113,6 +117,44 @@ impl Lerc {
         let whole = depth == self.samples
             && u64::from(info.valid_pixel_count) == (width as u64).saturating_mul(height as u64);
         if whole { self.decode_whole(blob, plain) } else { self.decode_masked(blob, &info, plain) }
+    }
+
+    /// Bands whose masks differ stand one after the other, each a blob of its own.
+    fn decode_by_band(&self, blobs: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        let need = plain.len();
+        let bad = |why| super::damaged(METHOD, need, why);
+        let size = self.data_type.size();
+        let options = InspectOptions::new().with_compute_value_range(false);
+        let mut rest = blobs;
+        for band in 0..self.samples {
+            let blob = &*with_finite_ranges(rest);
+            let info =
+                lerc_reader::inspect_first_with_options(blob, options).map_err(|_| bad("no blob of LERC"))?;
+            if (info.width as usize, info.height as usize, info.depth) != (stored.width, stored.height, 1) {
+                return Err(bad("bands of another size than the chunk"));
+            }
+            let extent = (stored.width, stored.height, 1);
+            super::afford(self.allowance, extent, size as u64 + 1, "a LERC image")?;
+            let blob = blob.get(..info.blob_size).unwrap_or(blob);
+            let decoded = lerc_reader::decode_first(blob).map_err(|_| bad("data that cannot be decoded"))?;
+            let (pixels, found) = bytes_of(&decoded.pixels);
+            if found != size {
+                return Err(bad("samples of another type than the file has"));
+            }
+            let mask = decoded.mask.unwrap_or_default();
+            let valid = mask.iter().map(|valid| *valid != 0).chain(std::iter::repeat(true));
+            let pixels = pixels.chunks_exact(size).zip(valid);
+            for (to, (from, valid)) in plain.chunks_exact_mut(self.samples.saturating_mul(size)).zip(pixels) {
+                if let Some(to) = to.chunks_exact_mut(size).nth(band) {
+                    to.copy_from_slice(from);
+                    if !valid {
+                        self.invalidate(to);
+                    }
+                }
+            }
+            rest = rest.get(info.blob_size..).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// All pixels are valid: straight into place.

@@ -113,6 +113,8 @@ impl<'a> Decoder<'a> {
         match self.method {
             #[cfg(feature = "zstd")]
             Method::Zstd(_) => false,
+            #[cfg(feature = "lerc")]
+            Method::Lerc(_) => false,
             _ => !self.gives_native(),
         }
     }
@@ -120,8 +122,6 @@ impl<'a> Decoder<'a> {
     /// Whether samples come out in this machine's byte order, instead of the file's.
     pub(crate) fn gives_native(&self) -> bool {
         match self.method {
-            #[cfg(feature = "lerc")]
-            Method::Lerc(_) => true,
             #[cfg(feature = "webp")]
             Method::WebP(_) => true,
             #[cfg(feature = "jpeg")]

@@ -78,6 +78,12 @@ impl DataType {
         }
     }
 
+    /// Whether a value is a pair: real and imaginary part.
+    #[must_use]
+    pub const fn is_complex(self) -> bool {
+        matches!(self, Self::ComplexInt16 | Self::ComplexInt32 | Self::Complex64 | Self::Complex128)
+    }
+
     /// The type in which GDAL's GTiff driver presents samples of `bits` bits; `None` if it has none.
     pub(crate) fn of(format: SampleFormat, bits: u16) -> Option<Self> {
         match (format, bits) {
@@ -126,7 +132,7 @@ pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + fmt::Debug + Send
     fn swap_bytes(self) -> Self;
 
     /// The sum of both bit patterns as unsigned integers, wrapping: what predictor 2 does to every type,
-    /// floats included. (Parts of complex numbers by themselves; no predictor is defined for those.)
+    /// floats included. (Parts of complex numbers by themselves.)
     #[must_use]
     fn add_bits(self, left: Self) -> Self;
 

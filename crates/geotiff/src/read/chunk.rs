@@ -76,10 +76,9 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     fn refuse_unsupported(&self) -> Result<()> {
         Decoder::new(self.image, self.view, 0)?;
         let float = self.image.sample_format == SampleFormat::FLOAT;
-        let complex =
-            matches!(self.image.sample_format, SampleFormat::COMPLEX_INT | SampleFormat::COMPLEX_FLOAT);
         let predictor = self.image.predictor;
-        if (predictor == Predictor::FLOATING_POINT && !float) || (predictor != Predictor::NONE && complex) {
+        let too_wide = predictor == Predictor::HORIZONTAL && self.image.bits > 64;
+        if (predictor == Predictor::FLOATING_POINT && !float) || too_wide {
             let format = self.image.sample_format;
             return Err(Error::unsupported(format!("predictor {} on samples of {format}", predictor.0)));
         }
@@ -120,7 +119,8 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     /// The units in which samples are packed, where chroma is subsampled and no method of its own undoes that.
     fn units(&self) -> Option<Units> {
         let jpeg = matches!(self.image.compression, Compression::JPEG | Compression::OLD_JPEG);
-        (self.image.subsampling != (1, 1) && !jpeg).then(|| Units::new(self.image.subsampling))
+        let subsampled = self.image.subsampling != (1, 1) && self.image.samples == 3;
+        (subsampled && !jpeg).then(|| Units::new(self.image.subsampling))
     }
 
     /// Whether the bits of each byte stand in reverse. The JPEGs have an order of their own.

@@ -26,6 +26,13 @@ pub(crate) fn undo_predictor<T: Sample>(
                 undo_floating_point(cast_slice_mut(row), size_of::<T>(), stride, ByteOrder::NATIVE, spare);
             }
         }
+        // Both parts of a complex number are one integer to libtiff.
+        Predictor::HORIZONTAL if T::DATA_TYPE.is_complex() => {
+            for row in cast_slice_mut::<T, u8>(samples).chunks_mut(row.saturating_mul(size_of::<T>()).max(1))
+            {
+                undo_horizontal_of_words(row, (stride, size_of::<T>()), order, ByteOrder::NATIVE);
+            }
+        }
         Predictor::NONE | Predictor::HORIZONTAL => {
             if !order.is_native() {
                 swap(samples);
@@ -59,7 +66,7 @@ pub(crate) fn undo_predictor_of_bytes(
             Ok(ByteOrder::Big)
         }
         (Predictor::HORIZONTAL, 2) => {
-            rows.for_each(|row| undo_horizontal_of_pairs(row, stride, order));
+            rows.for_each(|row| undo_horizontal_of_words(row, (stride, 2), order, order));
             Ok(order)
         }
         (Predictor::HORIZONTAL | Predictor::FLOATING_POINT, _) => {
@@ -73,14 +80,29 @@ fn undefined(predictor: Predictor) -> Error {
     Error::unsupported(format!("predictor {} is not defined", predictor.0))
 }
 
-/// Horizontal differencing of 16-bit samples, left in the file's order.
-fn undo_horizontal_of_pairs(row: &mut [u8], stride: usize, order: ByteOrder) {
-    let mut left = vec![0_u16; stride];
-    let (pairs, _) = row.as_chunks_mut::<2>();
-    for pixel in pairs.chunks_mut(stride.max(1)) {
-        for (pair, left) in pixel.iter_mut().zip(&mut left) {
-            *left = order.u16(*pair).wrapping_add(*left);
-            *pair = if order == ByteOrder::Big { left.to_be_bytes() } else { left.to_le_bytes() };
+/// Horizontal differencing of samples that are integers of `size` bytes (at most 8) and that no sample type stands
+/// for; read in one byte order and left in another.
+fn undo_horizontal_of_words(
+    row: &mut [u8],
+    (stride, size): (usize, usize),
+    from: ByteOrder,
+    into: ByteOrder,
+) {
+    let mut left = vec![0_u64; stride];
+    for pixel in row.chunks_mut(stride.saturating_mul(size).max(1)) {
+        for (word, left) in pixel.chunks_exact_mut(size.max(1)).zip(&mut left) {
+            let append = |value: u64, byte: &u8| (value << 8) | u64::from(*byte);
+            let difference = match from {
+                ByteOrder::Big => word.iter().fold(0, append),
+                ByteOrder::Little => word.iter().rev().fold(0, append),
+            };
+            *left = difference.wrapping_add(*left);
+            let bytes = left.to_le_bytes();
+            let bytes = bytes.iter().take(size);
+            match into {
+                ByteOrder::Little => word.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte),
+                ByteOrder::Big => word.iter_mut().rev().zip(bytes).for_each(|(to, byte)| *to = *byte),
+            }
         }
     }
 }
@@ -192,6 +214,27 @@ mod tests {
             cast_slice_mut::<f32, u8>(&mut samples).copy_from_slice(&encoded);
             undo(Predictor::FLOATING_POINT, order, &mut samples, 4, 2);
             assert_eq!(cast_slice::<f32, u8>(&samples), cast_slice::<f32, u8>(&wanted));
+        }
+    }
+
+    /// libtiff reads a pair of singles as one integer in the file's order, of which the lower half is the real part.
+    #[test]
+    fn complex_numbers_are_differenced_as_one_integer() {
+        use num_complex::Complex;
+        let words = [0x3f80_0000_4000_0000_u64, 0x0000_0001_ffff_ffff];
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let mut samples = [Complex::<f32>::default(); 2];
+            for (to, word) in cast_slice_mut::<Complex<f32>, u8>(&mut samples).chunks_mut(8).zip(words) {
+                to.copy_from_slice(&if order == ByteOrder::Big {
+                    word.to_be_bytes()
+                } else {
+                    word.to_le_bytes()
+                });
+            }
+            undo(Predictor::HORIZONTAL, order, &mut samples, 2, 1);
+            assert_eq!(samples[0], Complex::new(2.0, 1.0));
+            let (re, im) = (samples[1].re.to_bits(), samples[1].im.to_bits());
+            assert_eq!((re, im), (0x3fff_ffff, 0x3f80_0002));
         }
     }
 

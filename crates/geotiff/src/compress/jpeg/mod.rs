@@ -194,3 +194,75 @@ fn append_segments(stream: &[u8], out: &mut Vec<u8>) {
         rest = after;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
+    const SIZE: (u16, u16) = (61, 43);
+
+    /// A picture with edges and slopes, encoded by a library: not by anything that knows our decoder.
+    fn picture(color: ColorType, set: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
+        let samples = if color == ColorType::Luma { 1 } else { 3 };
+        let pixel = |x: u16, y: u16| {
+            let square = if (x / 13 + y / 11) % 2 == 0 { 60 } else { 0 };
+            [x * 3 + square, y * 4 + square, (x + y) * 2].map(|v| u8::try_from(v.min(255)).unwrap())
+        };
+        let rows = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| pixel(x, y)));
+        let pixels: Vec<u8> = rows.flat_map(|pixel| pixel.into_iter().take(samples)).collect();
+        let mut stream = Vec::new();
+        let mut encoder = Encoder::new(&mut stream, 90);
+        set(&mut encoder);
+        encoder.encode(&pixels, SIZE.0, SIZE.1, color).unwrap();
+        stream
+    }
+
+    fn largest_difference(stream: &[u8], samples: usize, photometric: Photometric) -> u8 {
+        let jpeg = Jpeg { tables: &[], samples, bits: 8, photometric, allowance: u64::MAX };
+        let stream = jpeg.assemble(stream);
+        let frame = stream::header(&stream).unwrap();
+        let stored = Window::new(0, 0, SIZE.0.into(), SIZE.1.into());
+        let mut ours = vec![0; stored.width * stored.height * samples];
+        let mut theirs = ours.clone();
+        jpeg.decode_here(&stream, &stored, &mut ours).unwrap();
+        jpeg.decode_by_library(&stream, &frame, &stored, &mut theirs).unwrap();
+        ours.iter().zip(&theirs).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+    }
+
+    /// Two decoders that share no line agree to a rounding.
+    #[test]
+    fn decodes_what_the_library_decodes() {
+        let plain = |_: &mut Encoder<&mut Vec<u8>>| {};
+        assert!(largest_difference(&picture(ColorType::Luma, plain), 1, Photometric::MIN_IS_BLACK) <= 1);
+        let restarts = |encoder: &mut Encoder<&mut Vec<u8>>| encoder.set_restart_interval(3);
+        assert!(largest_difference(&picture(ColorType::Luma, restarts), 1, Photometric::MIN_IS_BLACK) <= 1);
+        let full = |encoder: &mut Encoder<&mut Vec<u8>>| encoder.set_sampling_factor(SamplingFactor::F_1_1);
+        assert!(largest_difference(&picture(ColorType::Rgb, full), 3, Photometric::YCBCR) <= 3);
+        for scans in [4, 10, 20] {
+            let progressive = |encoder: &mut Encoder<&mut Vec<u8>>| {
+                encoder.set_sampling_factor(SamplingFactor::F_1_1);
+                encoder.set_progressive_scans(scans);
+            };
+            let difference = largest_difference(&picture(ColorType::Rgb, progressive), 3, Photometric::YCBCR);
+            assert!(difference <= 3, "{scans} scans: {difference}");
+        }
+    }
+
+    #[test]
+    fn every_cut_and_flip_is_an_error_or_pixels() {
+        let halved = |encoder: &mut Encoder<&mut Vec<u8>>| encoder.set_sampling_factor(SamplingFactor::F_2_2);
+        let stream = picture(ColorType::Rgb, halved);
+        let jpeg =
+            Jpeg { tables: &[], samples: 3, bits: 8, photometric: Photometric::YCBCR, allowance: 1 << 20 };
+        let stored = Window::new(0, 0, SIZE.0.into(), SIZE.1.into());
+        let mut plain = vec![0; stored.width * stored.height * 3];
+        jpeg.decode(&stream, &stored, &mut plain).unwrap();
+        for at in 0..stream.len() {
+            let _ = jpeg.decode(&stream[..at], &stored, &mut plain);
+            let mut damaged = stream.clone();
+            damaged[at] ^= 0x5a;
+            let _ = jpeg.decode(&damaged, &stored, &mut plain);
+        }
+    }
+}
