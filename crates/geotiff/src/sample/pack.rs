@@ -1,7 +1,5 @@
 //! Samples that are narrower or wider in the file than in arrays.
 
-use half::f16;
-
 use crate::bytes::ByteOrder;
 use crate::image::{DataType, Image, Sample};
 use crate::tag::{Compression, SampleFormat};
@@ -60,13 +58,11 @@ impl Packing {
             }
             Self::Half => {
                 let (pairs, _) = from(2).as_chunks::<2>();
-                let value = |pair: &[u8; 2]| f16::from_bits(order.u16(*pair)).to_f32();
-                fill(out, pairs.iter().map(|pair| T::from_f64(f64::from(value(pair)))));
+                fill(out, pairs.iter().map(|pair| narrow_float(u32::from(order.u16(*pair)), 5, 10)));
             }
             Self::Float24 => {
                 let (triples, _) = from(3).as_chunks::<3>();
-                let value = |triple: &[u8; 3]| f32::from_bits(widen_float24(triple_bits(*triple, order)));
-                fill(out, triples.iter().map(|triple| T::from_f64(f64::from(value(triple)))));
+                fill(out, triples.iter().map(|triple| narrow_float(triple_bits(*triple, order), 7, 16)));
             }
         }
     }
@@ -107,21 +103,30 @@ fn triple_bits([a, b, c]: [u8; 3], order: ByteOrder) -> u32 {
     }
 }
 
-/// The bits of the single that has the value of a 24-bit float.
-fn widen_float24(bits: u32) -> u32 {
-    let sign = (bits >> 23) << 31;
-    let exponent = (bits >> 16) & 0x7f;
-    let mantissa = bits & 0xffff;
+/// The single that has the value of a narrower float, given as its bits and the widths of exponent and mantissa. The
+/// bits of NaNs are kept, signalling ones too. `T` is `f32`.
+fn narrow_float<T: Sample>(bits: u32, exponent_width: u32, mantissa_width: u32) -> T {
+    bytemuck::try_cast(widen(bits, exponent_width, mantissa_width)).unwrap_or_default()
+}
+
+fn widen(bits: u32, exponent_width: u32, mantissa_width: u32) -> u32 {
+    let mask = |width: u32| (1_u32 << width).wrapping_sub(1);
+    let sign = (bits >> exponent_width.saturating_add(mantissa_width) & 1) << 31;
+    let exponent = bits >> mantissa_width & mask(exponent_width);
+    let mantissa = bits & mask(mantissa_width);
+    // What is added to the exponent; and how far the mantissa moves up.
+    let bias = 127_u32.saturating_sub(mask(exponent_width.saturating_sub(1)));
+    let up = 23_u32.saturating_sub(mantissa_width);
     match (exponent, mantissa) {
         (0, 0) => sign,
         (0, _) => {
             // Subnormal there, normal here: the leading bit moves to the place that is implied.
-            let shift = mantissa.leading_zeros().saturating_sub(15);
-            let exponent = 127_u32.saturating_sub(62).saturating_sub(shift);
-            sign | (exponent << 23) | (((mantissa << shift) & 0xffff) << 7)
+            let shift = mantissa.leading_zeros().saturating_sub(31_u32.saturating_sub(mantissa_width));
+            let exponent = bias.saturating_add(1).saturating_sub(shift);
+            sign | (exponent << 23) | (((mantissa << shift) & mask(mantissa_width)) << up)
         }
-        (0x7f, _) => sign | (0xff << 23) | (mantissa << 7),
-        _ => sign | (exponent.saturating_add(127 - 63) << 23) | (mantissa << 7),
+        (infinite, _) if infinite == mask(exponent_width) => sign | (0xff << 23) | (mantissa << up),
+        _ => sign | (exponent.saturating_add(bias) << 23) | (mantissa << up),
     }
 }
 
@@ -158,6 +163,10 @@ mod tests {
         };
         assert_eq!(read(Packing::Half, &[0x3c, 0x00]), 1.0);
         assert_eq!(read(Packing::Half, &[0x00, 0x01]), 2_f32.powi(-24));
+        assert_eq!(read(Packing::Half, &[0x04, 0x00]), 2_f32.powi(-14));
+        assert_eq!(read(Packing::Half, &[0xfb, 0xff]), -65504.0);
+        assert_eq!(read(Packing::Half, &[0x7c, 0x00]), f32::INFINITY);
+        assert_eq!(read(Packing::Half, &[0x7c, 0x01]).to_bits(), 0x7f80_2000);
         assert_eq!(read(Packing::Float24, &[0x3f, 0x00, 0x00]), 1.0);
         assert_eq!(read(Packing::Float24, &[0xbf, 0x80, 0x00]), -1.5);
         assert_eq!(read(Packing::Float24, &[0x00, 0x00, 0x01]), 2_f32.powi(-62 - 16));

@@ -206,7 +206,7 @@ mod tests {
     fn picture(color: ColorType, set: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
         let samples = if color == ColorType::Luma { 1 } else { 3 };
         let pixel = |x: u16, y: u16| {
-            let square = if (x / 13 + y / 11) % 2 == 0 { 60 } else { 0 };
+            let square = if (x / 13 + y / 11).is_multiple_of(2) { 60 } else { 0 };
             [x * 3 + square, y * 4 + square, (x + y) * 2].map(|v| u8::try_from(v.min(255)).unwrap())
         };
         let rows = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| pixel(x, y)));
