@@ -66,6 +66,8 @@ enum Method<'a> {
     /// Tables of a JPEG are shared by all chunks and borrowed from the file.
     #[cfg(feature = "jpeg")]
     Jpeg(jpeg::Jpeg<'a>),
+    #[cfg(feature = "jpeg")]
+    OldJpeg(Box<jpeg::OldJpeg<'a>>),
     #[cfg(not(feature = "jpeg"))]
     #[allow(dead_code, reason = "keeps the lifetime that JPEG needs")]
     Never(std::convert::Infallible, &'a ()),
@@ -103,6 +105,10 @@ impl<'a> Decoder<'a> {
                 let tables = image.jpeg_tables.map(|entry| entry.values(&view)?.bytes()).transpose()?;
                 Method::Jpeg(jpeg::Jpeg::new(image, tables.unwrap_or_default(), allowance)?)
             }
+            #[cfg(feature = "jpeg")]
+            Compression::OLD_JPEG => {
+                Method::OldJpeg(Box::new(jpeg::OldJpeg::new(image, view, allowance)?))
+            }
             other => return Err(unavailable(other)),
         };
         Ok(Self { method, allowance })
@@ -125,7 +131,7 @@ impl<'a> Decoder<'a> {
             #[cfg(feature = "webp")]
             Method::WebP(_) => true,
             #[cfg(feature = "jpeg")]
-            Method::Jpeg(_) => true,
+            Method::Jpeg(_) | Method::OldJpeg(_) => true,
             _ => false,
         }
     }
@@ -154,6 +160,8 @@ impl<'a> Decoder<'a> {
             Method::WebP(webp) => webp.decode(raw, stored, plain),
             #[cfg(feature = "jpeg")]
             Method::Jpeg(jpeg) => jpeg.decode(raw, stored, plain),
+            #[cfg(feature = "jpeg")]
+            Method::OldJpeg(jpeg) => jpeg.decode(raw, stored, plain),
             #[cfg(not(feature = "jpeg"))]
             Method::Never(never, _) => match *never {},
         }
@@ -219,7 +227,7 @@ fn unavailable(method: Compression) -> Error {
         Compression::CCITT_RLE | Compression::CCITT_FAX3 | Compression::CCITT_FAX4 => "fax",
         Compression::LERC => "lerc",
         Compression::WEBP => "webp",
-        Compression::JPEG => "jpeg",
+        Compression::JPEG | Compression::OLD_JPEG => "jpeg",
         _ => {
             let name = method.name().unwrap_or("unknown");
             return Error::unsupported(format!("compression {} ({name}) is not implemented", method.0));

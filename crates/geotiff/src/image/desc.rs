@@ -1,5 +1,6 @@
 //! A directory's image, validated: after this nobody asks tags about shape.
 
+use super::old_jpeg::OldJpegTags;
 use super::sample::DataType;
 use crate::error::{Cause, Error, Result};
 use crate::ifd::{Directory, Entry, Fields};
@@ -55,6 +56,7 @@ pub struct Image {
     /// Whether an extra sample is an alpha that is not premultiplied.
     pub(crate) has_unassociated_alpha: bool,
     pub(crate) jpeg_tables: Option<Entry>,
+    pub(crate) old_jpeg: Option<Box<OldJpegTags>>,
     pub(crate) offsets: Entry,
     pub(crate) byte_counts: Option<Entry>,
 }
@@ -68,7 +70,7 @@ pub enum Rendering {
     Cmyk,
     /// CIE L*a*b*.
     CieLab,
-    /// Luma and chroma, in methods other than JPEG, whose decoder does that itself.
+    /// Luma and chroma, in methods other than new-style JPEG, whose decoder does that itself.
     YCbCr,
 }
 
@@ -79,13 +81,12 @@ fn rendering(
     (samples, bits): (usize, u16),
     fields: &Fields<'_>,
 ) -> Result<Option<Rendering>> {
-    let jpeg = matches!(compression, Compression::JPEG | Compression::OLD_JPEG);
     Ok(match (photometric, samples) {
         _ if bits != 8 => None,
         // Inks other than CMYK are shown as they are.
         (Photometric::SEPARATED, 4..) if fields.code(Tag::INK_SET, 1)? == 1 => Some(Rendering::Cmyk),
         (Photometric::CIELAB, 3) => Some(Rendering::CieLab),
-        (Photometric::YCBCR, 3) if !jpeg => Some(Rendering::YCbCr),
+        (Photometric::YCBCR, 3) if compression != Compression::JPEG => Some(Rendering::YCbCr),
         _ => None,
     })
 }
@@ -114,18 +115,20 @@ impl Image {
     pub(crate) fn parse(directory: &Directory, fields: &Fields<'_>) -> Result<Self> {
         let width = dimension(fields, Tag::IMAGE_WIDTH)?;
         let height = dimension(fields, Tag::IMAGE_LENGTH)?;
-        let samples = usize::from(fields.code(Tag::SAMPLES_PER_PIXEL, 1)?);
+        let compression = Compression(fields.code(Tag::COMPRESSION, 1)?);
+        let photometric = photometric(fields, compression)?;
+        let colour = compression == Compression::OLD_JPEG && photometric == Photometric::YCBCR;
+        let samples = usize::from(fields.code(Tag::SAMPLES_PER_PIXEL, if colour { 3 } else { 1 })?);
         if samples == 0 {
             return Err(mismatch(fields, Tag::SAMPLES_PER_PIXEL, "at least 1", 0));
         }
-        let bits = uniform(fields, Tag::BITS_PER_SAMPLE, samples, 1)?;
+        let bits = if compression == Compression::OLD_JPEG { 8 } else { 1 };
+        let bits = uniform(fields, Tag::BITS_PER_SAMPLE, samples, bits)?;
         let sample_format = SampleFormat(uniform(fields, Tag::SAMPLE_FORMAT, samples, 1)?);
         let mut data_type = DataType::of(sample_format, bits).ok_or_else(|| {
             let error = Error::unsupported(format!("samples of {bits} bits, {sample_format}"));
             fields.place(error, Tag::BITS_PER_SAMPLE)
         })?;
-        let compression = Compression(fields.code(Tag::COMPRESSION, 1)?);
-        let photometric = Photometric(fields.code(Tag::PHOTOMETRIC_INTERPRETATION, 1)?);
         let rendering = rendering((photometric, compression), (samples, bits), fields)?;
         if rendering.is_some() {
             data_type = DataType::Uint8;
@@ -166,6 +169,9 @@ impl Image {
             lerc_wrapping: lerc_wrapping(fields)?,
             has_unassociated_alpha: fields.u64(Tag::EXTRA_SAMPLES)? == Some(2),
             jpeg_tables: directory.entry(Tag::JPEG_TABLES).copied(),
+            old_jpeg: (compression == Compression::OLD_JPEG)
+                .then(|| OldJpegTags::parse(fields).map(Box::new))
+                .transpose()?,
             offsets,
             byte_counts,
         })
@@ -188,7 +194,8 @@ impl Image {
     pub fn block_shape(&self) -> (usize, usize) {
         const TALL: usize = 2000;
         let one_strip = !self.tiled && self.chunk_height == self.height;
-        let by_row = one_strip && self.height > TALL && matches!(self.bits, 1 | 8);
+        let stored = self.rendering.is_none();
+        let by_row = one_strip && stored && self.height > TALL && matches!(self.bits, 1 | 8);
         (if by_row { 1 } else { self.chunk_height }, self.chunk_width)
     }
 
@@ -202,6 +209,14 @@ impl Image {
     pub(crate) fn samples_per_chunk(&self) -> usize {
         if self.planar == PlanarConfiguration::SEPARATE { 1 } else { self.samples }
     }
+}
+
+/// What the samples mean as colour. Writers of old-style JPEG say RGB, or nothing, and mean YCbCr: so libtiff has it.
+fn photometric(fields: &Fields<'_>, compression: Compression) -> Result<Photometric> {
+    let old_jpeg = compression == Compression::OLD_JPEG;
+    let default = if old_jpeg { Photometric::YCBCR } else { Photometric::MIN_IS_BLACK };
+    let photometric = Photometric(fields.code(Tag::PHOTOMETRIC_INTERPRETATION, default.0)?);
+    Ok(if old_jpeg && photometric == Photometric::RGB { Photometric::YCBCR } else { photometric })
 }
 
 fn mismatch(fields: &Fields<'_>, tag: Tag, expected: &'static str, found: u64) -> Error {

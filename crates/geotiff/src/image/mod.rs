@@ -1,8 +1,10 @@
 //! A directory as one validated description: shape, sample type, planes, photometry.
 
 mod desc;
+mod old_jpeg;
 mod sample;
 
 pub(crate) use desc::SubfileType;
 pub use desc::{Image, Rendering};
+pub(crate) use old_jpeg::OldJpegTags;
 pub use sample::{DataType, Sample};

@@ -51,6 +51,12 @@ impl ChunkGrid {
         row.saturating_mul(self.across() as u64).saturating_add(chunk_col as u64)
     }
 
+    /// Index of the chunk of the first plane that is stored at this place.
+    pub(crate) fn index_of(&self, stored: &Window) -> u64 {
+        let row = stored.row_off.checked_div(self.chunk_height).unwrap_or(0);
+        self.index(0, row, stored.col_off.checked_div(self.chunk_width).unwrap_or(0))
+    }
+
     /// The rows of chunks that hold pixels of `window`.
     pub(crate) fn chunk_rows(&self, window: &Window) -> Range<usize> {
         covering(window.row_off, window.row_end(), self.chunk_height)

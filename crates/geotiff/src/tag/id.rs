@@ -78,6 +78,20 @@ open_codes! {
         SAMPLE_FORMAT = 339 "SampleFormat",
         /// JPEG segments that all chunks share.
         JPEG_TABLES = 347 "JPEGTables",
+        /// Process of old-style JPEG.
+        JPEG_PROC = 512 "JPEGProc",
+        /// Where a stream of old-style JPEG begins.
+        JPEG_INTERCHANGE_FORMAT = 513 "JPEGInterchangeFormat",
+        /// Bytes of that stream.
+        JPEG_INTERCHANGE_FORMAT_LENGTH = 514 "JPEGInterchangeFormatLength",
+        /// MCUs between restart markers of old-style JPEG.
+        JPEG_RESTART_INTERVAL = 515 "JPEGRestartInterval",
+        /// Where the quantization tables of old-style JPEG lie.
+        JPEG_Q_TABLES = 519 "JPEGQTables",
+        /// Where its Huffman tables for means lie.
+        JPEG_DC_TABLES = 520 "JPEGDCTables",
+        /// Where its other Huffman tables lie.
+        JPEG_AC_TABLES = 521 "JPEGACTables",
         /// Luma of red, green and blue.
         YCBCR_COEFFICIENTS = 529 "YCbCrCoefficients",
         /// Chroma subsampling.

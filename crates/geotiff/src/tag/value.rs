@@ -1,5 +1,7 @@
 //! The values of one field, left where they lie in the file until asked for.
 
+use std::borrow::Cow;
+
 use super::field::FieldType;
 use crate::bytes::{ByteOrder, View};
 use crate::error::{Cause, Result};
@@ -122,6 +124,10 @@ impl<'a> Values<'a> {
         Ok(self.view.get(at, 1)?.first().copied().unwrap_or(0))
     }
 
+    fn character(&self, index: u64) -> Result<u8> {
+        u8::try_from(self.u64(index)?).or_else(|_| self.coercion("text"))
+    }
+
     /// The bytes of an ASCII, BYTE or UNDEFINED field, as they stand (a closing NUL included).
     ///
     /// # Errors
@@ -134,13 +140,16 @@ impl<'a> Values<'a> {
         self.view.get(0, self.view.len())
     }
 
-    /// The text of an ASCII field up to its first NUL; bytes that are not UTF-8 are read as Latin-1.
+    /// The text of a field up to its first NUL; bytes that are not UTF-8 are read as Latin-1. Wider integers are
+    /// taken for characters too, as libtiff takes them.
     ///
     /// # Errors
     ///
-    /// When the values are wider than a byte.
+    /// When the values are no bytes and no integers that would fit into bytes.
     pub fn text(&self) -> Result<String> {
-        let bytes = self.bytes()?.split(|b| *b == 0).next().unwrap_or_default();
+        let wide = || (0..self.len()).map(|i| self.character(i)).collect::<Result<Vec<u8>>>();
+        let bytes = if self.width == 1 { self.bytes()?.into() } else { Cow::from(wide()?) };
+        let bytes = bytes.split(|b| *b == 0).next().unwrap_or_default();
         Ok(match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => bytes.iter().copied().map(char::from).collect(),
@@ -177,6 +186,8 @@ mod tests {
         assert_eq!(values(FieldType::FLOAT, &1.25_f32.to_be_bytes()).f64(0).unwrap(), 1.25);
         assert_eq!(values(FieldType::ASCII, b"abc\0def\0").text().unwrap(), "abc");
         assert_eq!(values(FieldType::ASCII, b"\xe9t\xe9\0").text().unwrap(), "\u{e9}t\u{e9}");
-        assert!(values(FieldType::SHORT, &[0, 1]).text().is_err());
+        assert_eq!(values(FieldType::SHORT, &[0, 65, 0, 0]).text().unwrap(), "A");
+        assert!(values(FieldType::SHORT, &[1, 65]).text().is_err());
+        assert!(values(FieldType::DOUBLE, &[0; 8]).text().is_err());
     }
 }

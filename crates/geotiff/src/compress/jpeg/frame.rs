@@ -38,6 +38,11 @@ impl Frame {
         self.components.iter().any(|c| (c.h, c.v) != (self.h_max, self.v_max))
     }
 
+    /// Sampling factors of the components, as many as three.
+    pub(super) fn sampling(&self) -> [(usize, usize); 3] {
+        std::array::from_fn(|i| self.components.get(i).map_or((0, 0), |c| (c.h, c.v)))
+    }
+
     /// Reads the segment of a frame header; nothing is allocated for coefficients yet.
     pub(super) fn parse(segment: &[u8], progressive: bool) -> Result<Self, Damage> {
         let [precision, h1, h0, w1, w0, count, specs @ ..] = segment else {

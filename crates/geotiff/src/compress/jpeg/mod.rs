@@ -5,6 +5,8 @@
 
 mod bits;
 mod frame;
+mod idct;
+mod old;
 mod planes;
 mod scan;
 mod stream;
@@ -19,7 +21,8 @@ use crate::image::Image;
 use crate::layout::Window;
 use crate::tag::Photometric;
 use frame::Frame;
-use planes::Plane;
+pub(crate) use old::OldJpeg;
+use planes::Growth;
 
 const METHOD: &str = "JPEG";
 const SOI: u8 = 0xd8;
@@ -107,31 +110,12 @@ impl<'a> Jpeg<'a> {
         plain: &mut [u8],
     ) -> std::result::Result<(), Damage> {
         let (frame, tables) = stream::decode(stream)?;
-        let plane = |component| Plane::new(component, &frame, &tables);
-        let planes: Option<Vec<Plane>> = frame.components.iter().map(plane).collect();
-        let planes = planes.ok_or(Damage("components whose samples are no whole fraction of the image's"))?;
-        let size = if self.bits == 8 { 1 } else { 2 };
-        let row_bytes = stored.width.saturating_mul(self.samples).saturating_mul(size);
-        let mut pixel = vec![0_u16; self.samples];
-        for (y, line) in plain.chunks_exact_mut(row_bytes.max(1)).enumerate() {
-            let rows: Vec<(&[u16], usize)> = planes.iter().map(|plane| plane.row(y)).collect();
-            for (x, out) in line.chunks_exact_mut(self.samples.saturating_mul(size).max(1)).enumerate() {
-                for (sample, (row, repeat)) in pixel.iter_mut().zip(&rows) {
-                    let at = if *repeat == 1 { x } else { x.checked_div(*repeat).unwrap_or(0) };
-                    *sample = row.get(at).copied().unwrap_or(0);
-                }
-                if let ([y, cb, cr], Photometric::YCBCR) = (&mut pixel[..], self.photometric) {
-                    [*y, *cb, *cr] = to_rgb([*y, *cb, *cr], self.bits);
-                }
-                for (bytes, sample) in out.chunks_exact_mut(size).zip(&pixel) {
-                    match bytes {
-                        [byte] => *byte = u8::try_from(*sample).unwrap_or(u8::MAX),
-                        pair => pair.copy_from_slice(&sample.to_ne_bytes()),
-                    }
-                }
+        let ycbcr = self.photometric == Photometric::YCBCR;
+        planes::interleave(&frame, &tables, Growth::Transform, stored.width, plain, |pixel| {
+            if let ([y, cb, cr], true) = (pixel, ycbcr) {
+                [*y, *cb, *cr] = to_rgb([*y, *cb, *cr], self.bits);
             }
-        }
-        Ok(())
+        })
     }
 
     /// The stream that a decoder expects: the shared tables, the chunk's own segments, and an Adobe segment
