@@ -75,6 +75,8 @@ pub(crate) enum Cause {
     Overflow { count: u64, width: u64 },
     #[error("required, but missing")]
     MissingTag,
+    #[error("the text is not UTF-8")]
+    NotUtf8,
     #[error("{what}: no well-formed XML")]
     BadXml { what: &'static str },
     #[error("field type {0} is not defined")]
@@ -117,6 +119,7 @@ impl Cause {
             | Self::Overflow { .. }
             | Self::MissingTag
             | Self::BadXml { .. }
+            | Self::NotUtf8
             | Self::FieldType(_)
             | Self::Coercion { .. }
             | Self::NoSuchValue { .. }

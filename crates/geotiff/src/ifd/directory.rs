@@ -99,6 +99,12 @@ impl<'a> Fields<'a> {
         first.transpose().map_err(|e| self.place(e, tag))
     }
 
+    /// The first value as a double.
+    pub(crate) fn f64(&self, tag: Tag) -> Result<Option<f64>> {
+        let first = self.values(tag)?.map(|values| values.f64(0));
+        first.transpose().map_err(|e| self.place(e, tag))
+    }
+
     /// The first value as a code of 16 bits.
     pub(crate) fn code(&self, tag: Tag, default: u16) -> Result<u16> {
         let Some(found) = self.u64(tag)? else { return Ok(default) };

@@ -1,7 +1,7 @@
 //! Baseline tags, as the items that GDAL shows them as.
 
 use super::gdal::Items;
-use crate::error::Result;
+use crate::error::{Cause, Error, Result};
 use crate::ifd::Fields;
 use crate::limits::Budget;
 use crate::tag::Tag;
@@ -20,38 +20,47 @@ const NUMBERS: [(Tag, &str); 2] =
 const CODES: [(Tag, &str); 2] =
     [(Tag::MIN_SAMPLE_VALUE, "TIFFTAG_MINSAMPLEVALUE"), (Tag::MAX_SAMPLE_VALUE, "TIFFTAG_MAXSAMPLEVALUE")];
 
-/// The items; a tag whose values make no sense is left out, as GDAL does.
-pub(crate) fn baseline(fields: &Fields<'_>, budget: &mut Budget) -> Result<Items> {
+/// The items. A tag whose values make no sense is left out, as rasterio does, and told in `damage`.
+pub(crate) fn baseline(fields: &Fields<'_>, budget: &mut Budget, damage: &mut Vec<Error>) -> Result<Items> {
     let mut items = Items::new();
+    let mut add = |name: &str, value: Result<Option<String>>| match value {
+        Ok(Some(value)) => drop(items.insert(name.to_owned(), value)),
+        Ok(None) => {}
+        Err(error) => damage.push(error),
+    };
     for (tag, name) in TEXTS {
-        let Ok(Some(values)) = fields.values(tag) else { continue };
-        budget.reserve(values.len().saturating_mul(2), "the text of a tag")?;
-        if let Ok(text) = values.text() {
-            // GDAL's lists of items lose blanks in front of a value.
-            items.insert(name.to_owned(), text.trim_start_matches([' ', '\t']).to_owned());
-        }
+        let len = fields.values(tag).ok().flatten().map_or(0, |values| values.len());
+        budget.reserve(len.saturating_mul(2), "the text of a tag")?;
+        add(name, text(fields, tag));
     }
     for (tag, name) in NUMBERS {
-        let value = fields.values(tag).ok().flatten().and_then(|values| values.f64(0).ok());
-        if let Some(value) = value {
-            items.insert(name.to_owned(), shortest(as_single(value)));
-        }
+        add(name, fields.f64(tag).map(|value| value.map(|value| shortest(as_single(value)))));
     }
     for (tag, name) in CODES {
-        if let Ok(Some(code)) = fields.u64(tag) {
-            items.insert(name.to_owned(), code.to_string());
-        }
+        add(name, fields.u64(tag).map(|code| code.map(|code| code.to_string())));
     }
-    if let Ok(Some(unit)) = fields.u64(Tag::RESOLUTION_UNIT) {
-        let text = match unit {
-            1 => "1 (unitless)".to_owned(),
-            2 => "2 (pixels/inch)".to_owned(),
-            3 => "3 (pixels/cm)".to_owned(),
-            other => other.to_string(),
-        };
-        items.insert("TIFFTAG_RESOLUTIONUNIT".to_owned(), text);
-    }
+    add("TIFFTAG_RESOLUTIONUNIT", fields.u64(Tag::RESOLUTION_UNIT).map(|unit| unit.map(resolution_unit)));
     Ok(items)
+}
+
+fn text(fields: &Fields<'_>, tag: Tag) -> Result<Option<String>> {
+    let Some(values) = fields.values(tag)? else { return Ok(None) };
+    let characters = values.bytes().unwrap_or_default().split(|byte| *byte == 0).next();
+    if std::str::from_utf8(characters.unwrap_or_default()).is_err() {
+        return Err(fields.place(Cause::NotUtf8.into(), tag));
+    }
+    let text = values.text().map_err(|e| fields.place(e, tag))?;
+    // GDAL's lists of items lose blanks in front of a value.
+    Ok(Some(text.trim_start_matches([' ', '\t']).to_owned()))
+}
+
+fn resolution_unit(unit: u64) -> String {
+    match unit {
+        1 => "1 (unitless)".to_owned(),
+        2 => "2 (pixels/inch)".to_owned(),
+        3 => "3 (pixels/cm)".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// libtiff holds resolutions as singles.

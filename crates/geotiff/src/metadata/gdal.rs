@@ -54,8 +54,7 @@ impl GdalItems {
         loop {
             match reader.read_event().ok()? {
                 Event::Start(start) if start.name().as_ref() == "Item" => item = Some(Item::new(&start)?),
-                Event::Empty(start) if start.name().as_ref() == "Item" => items.add(Item::new(&start)?),
-                Event::Text(text) => append(&mut item, &text),
+                Event::Text(text) => append_trimmed(&mut item, &text),
                 Event::CData(text) => append(&mut item, &text),
                 Event::GeneralRef(entity) => match entity.resolve_char_ref().ok()? {
                     Some(character) => append(&mut item, character.encode_utf8(&mut [0; 4])),
@@ -74,6 +73,10 @@ impl GdalItems {
 
     fn add(&mut self, item: Item) {
         let Item { name, band, role, domain, text } = item;
+        // GDAL knows no items without a value.
+        if text.is_empty() {
+            return;
+        }
         // GDAL escapes a value before it writes the document, which escapes it once more; not so for documents
         // within the document.
         let text = if domain.starts_with("xml:") {
@@ -90,6 +93,12 @@ impl GdalItems {
             (None, _) => drop(self.dataset.entry(domain).or_default().insert(name, text)),
         }
     }
+}
+
+/// Appends text; GDAL's parser skips white space in front of the first.
+fn append_trimmed(item: &mut Option<Item>, text: &str) {
+    let first = item.as_ref().is_some_and(|item| item.text.is_empty());
+    append(item, if first { text.trim_start_matches([' ', '\t', '\n', '\r']) } else { text });
 }
 
 fn append(item: &mut Option<Item>, text: &str) {
@@ -125,11 +134,13 @@ mod tests {
         let items = GdalItems::from_xml(
             "<GDALMetadata>\n  <Item name=\"A\">a &amp;lt;b&amp;gt; &amp;amp; &#233;</Item>\n\
              <Item name=\"B\" domain=\"D\">2</Item><Item name=\"M\" sample=\"1\">3.5</Item>\
-             <Item name=\"SCALE\" sample=\"0\" role=\"scale\">0.1</Item><Item name=\"E\"/></GDALMetadata>\n",
+             <Item name=\"SCALE\" sample=\"0\" role=\"scale\">0.1</Item><Item name=\"E\"/>\
+             <Item name=\"S\">\n  x </Item></GDALMetadata>\n",
         )
         .unwrap();
         assert_eq!(items.dataset[""]["A"], "a <b> & \u{e9}");
-        assert_eq!(items.dataset[""]["E"], "");
+        assert_eq!(items.dataset[""].get("E"), None);
+        assert_eq!(items.dataset[""]["S"], "x ");
         assert_eq!(items.dataset["D"]["B"], "2");
         assert_eq!(items.bands[&1][""]["M"], "3.5");
         assert_eq!(items.roles[&0]["scale"], "0.1");

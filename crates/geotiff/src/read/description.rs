@@ -75,7 +75,7 @@ impl Description {
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
         let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
         let colorinterp = tolerate(ColorInterp::of(&image, &fields, &items), &mut damage)?;
-        let mut tags = tolerate(baseline(&fields, &mut budget), &mut damage)?;
+        let mut tags = baseline(&fields, &mut budget, &mut damage)?;
         if fields.has(Tag::GEO_KEY_DIRECTORY) {
             tags.insert("AREA_OR_POINT".to_owned(), keys.raster_type().to_string());
         }
