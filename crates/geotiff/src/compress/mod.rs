@@ -106,9 +106,7 @@ impl<'a> Decoder<'a> {
                 Method::Jpeg(jpeg::Jpeg::new(image, tables.unwrap_or_default(), allowance)?)
             }
             #[cfg(feature = "jpeg")]
-            Compression::OLD_JPEG => {
-                Method::OldJpeg(Box::new(jpeg::OldJpeg::new(image, view, allowance)?))
-            }
+            Compression::OLD_JPEG => Method::OldJpeg(Box::new(jpeg::OldJpeg::new(image, view, allowance)?)),
             other => return Err(unavailable(other)),
         };
         Ok(Self { method, allowance })

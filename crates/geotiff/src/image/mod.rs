@@ -6,5 +6,6 @@ mod sample;
 
 pub(crate) use desc::SubfileType;
 pub use desc::{Image, Rendering};
+#[cfg(feature = "jpeg")]
 pub(crate) use old_jpeg::OldJpegTags;
 pub use sample::{DataType, Sample};

@@ -33,10 +33,7 @@ impl OldJpegTags {
         };
         Ok(Self {
             process: fields.code(Tag::JPEG_PROC, 1)?,
-            stream: (
-                number(Tag::JPEG_INTERCHANGE_FORMAT)?,
-                number(Tag::JPEG_INTERCHANGE_FORMAT_LENGTH)?,
-            ),
+            stream: (number(Tag::JPEG_INTERCHANGE_FORMAT)?, number(Tag::JPEG_INTERCHANGE_FORMAT_LENGTH)?),
             restart: fields.code(Tag::JPEG_RESTART_INTERVAL, 0)?,
             quantization: offsets(Tag::JPEG_Q_TABLES)?,
             dc: offsets(Tag::JPEG_DC_TABLES)?,

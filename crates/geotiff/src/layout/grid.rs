@@ -52,6 +52,7 @@ impl ChunkGrid {
     }
 
     /// Index of the chunk of the first plane that is stored at this place.
+    #[cfg(feature = "jpeg")]
     pub(crate) fn index_of(&self, stored: &Window) -> u64 {
         let row = stored.row_off.checked_div(self.chunk_height).unwrap_or(0);
         self.index(0, row, stored.col_off.checked_div(self.chunk_width).unwrap_or(0))

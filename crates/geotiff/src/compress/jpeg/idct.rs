@@ -62,12 +62,7 @@ fn one_dimension(line: [i32; 8], shift: usize) -> [i32; 8] {
     let (a, b) = (both - a * F_1_961, both - b * F_0_390);
     let c = (f7 + f1) * F_0_899;
     let d = (f5 + f3) * F_2_562;
-    let odd = [
-        f1 * F_1_501 - c + b,
-        f3 * F_3_072 - d + a,
-        f5 * F_2_053 - d + b,
-        f7 * F_0_298 - c + a,
-    ];
+    let odd = [f1 * F_1_501 - c + b, f3 * F_3_072 - d + a, f5 * F_2_053 - d + b, f7 * F_0_298 - c + a];
 
     let [e0, e1, e2, e3] = even;
     let [o0, o1, o2, o3] = odd;

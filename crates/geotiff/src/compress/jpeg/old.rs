@@ -74,7 +74,9 @@ impl<'a> OldJpeg<'a> {
             let behind = header.read(first).map_err(bad)?;
             skip = first.len().saturating_sub(behind.len());
         }
-        Self::assemble(image, tags, view, header, allowance).map(|old| Self { data, skip, ..old }).map_err(bad)
+        Self::assemble(image, tags, view, header, allowance)
+            .map(|old| Self { data, skip, ..old })
+            .map_err(bad)
     }
 
     /// Puts the beginning of the stream together; what the header lacks comes from tags.

@@ -73,12 +73,7 @@ impl Plane {
     }
 
     /// Reconstructs the samples of a component; `None` if its sampling is no whole fraction of the image's.
-    fn new(
-        component: &Component,
-        frame: &Frame,
-        tables: &Tables,
-        growth: Growth,
-    ) -> Option<Self> {
+    fn new(component: &Component, frame: &Frame, tables: &Tables, growth: Growth) -> Option<Self> {
         let across = Scaling::of(frame.h_max, component.h, growth)?;
         let down = Scaling::of(frame.v_max, component.v, growth)?;
         let (h, v) = (across.size(), down.size());
