@@ -153,29 +153,17 @@ fn to_rgb([y, cb, cr]: [u16; 3], bits: u16) -> [u16; 3] {
 /// Appends the segments of a stream without those of applications, then all from its scan on.
 fn append_segments(stream: &[u8], out: &mut Vec<u8>) {
     let mut rest = stream;
-    while let [0xff, marker, tail @ ..] = rest {
-        match *marker {
-            0xff => {
-                rest = rest.get(1..).unwrap_or_default();
-                continue;
-            }
-            SOI | EOI => {
-                rest = tail;
-                continue;
-            }
+    while let Ok(Some((marker, segment, after))) = stream::first_segment(rest) {
+        rest = after;
+        match marker {
+            SOI | EOI | 0xe0..=0xef | 0xfe => {}
             SOS => {
-                out.extend_from_slice(rest);
+                out.extend_from_slice(segment);
+                out.extend_from_slice(after);
                 return;
             }
-            _ => {}
+            _ => out.extend_from_slice(segment),
         }
-        let [high, low, ..] = tail else { return };
-        let len = usize::from(u16::from_be_bytes([*high, *low])).saturating_add(2);
-        let Some((segment, after)) = rest.split_at_checked(len) else { return };
-        if !matches!(marker, 0xe0..=0xef | 0xfe) {
-            out.extend_from_slice(segment);
-        }
-        rest = after;
     }
 }
 

@@ -93,8 +93,7 @@ impl<'a> OldJpeg<'a> {
             append_tables(tags, view, &mut head)?;
         }
         head.extend(header.tables);
-        let made_up = || frame_of(image);
-        let frame = header.frame.unwrap_or_else(made_up);
+        let frame = header.frame.unwrap_or_else(|| frame_of(image));
         let scan = header.scan.unwrap_or_else(|| scan_of(image.samples));
         let rows_at = head.len().saturating_add(5);
         head.extend(frame);
@@ -168,25 +167,10 @@ fn behind_restart(data: &[u8]) -> Option<&[u8]> {
 impl Header {
     /// Reads segments until one begins a scan, or bytes come that are no marker; gives what follows.
     fn read<'a>(&mut self, mut rest: &'a [u8]) -> std::result::Result<&'a [u8], Damage> {
-        while let [0xff, marker, tail @ ..] = rest {
-            match *marker {
-                0xff => {
-                    rest = rest.get(1..).unwrap_or_default();
-                    continue;
-                }
-                SOI | EOI => {
-                    rest = tail;
-                    continue;
-                }
-                _ => {}
-            }
-            let cut = Damage("a header that is cut");
-            let Some(len) = tail.first_chunk().map(|len| usize::from(u16::from_be_bytes(*len))) else {
-                return Err(cut);
-            };
-            let (segment, after) = rest.split_at_checked(len.saturating_add(2)).ok_or(cut)?;
+        while let Some((marker, segment, after)) = stream::first_segment(rest)? {
             rest = after;
-            match *marker {
+            match marker {
+                SOI | EOI | 0xe0..=0xef | 0xfe => {}
                 DQT | DHT => self.tables.extend_from_slice(segment),
                 DRI => {
                     if let [_, _, _, _, high, low, ..] = segment {
@@ -199,7 +183,6 @@ impl Header {
                     self.scan = Some(segment.to_vec());
                     return Ok(rest);
                 }
-                0xe0..=0xef | 0xfe => {}
                 _ => return Err(Damage("a marker that does not belong into a header")),
             }
         }

@@ -1,8 +1,8 @@
 //! The segments of a JPEG in order (ITU-T T.81, annex B).
 
-use super::Damage;
 use super::frame::{BLOCK, Frame, Scan, Tables};
 use super::scan;
+use super::{Damage, EOI, SOI};
 
 /// Reads the header of the frame only.
 pub(super) fn header(stream: &[u8]) -> Result<Frame, Damage> {
@@ -64,8 +64,30 @@ pub(super) fn decode(stream: &[u8]) -> Result<(Frame, Tables), Damage> {
     }
 }
 
+/// One segment at the begin of a stream: its marker, all of it, and what follows.
+type Segment<'a> = (u8, &'a [u8], &'a [u8]);
+
+/// The segment that a stream begins with; `None` where no marker stands.
+pub(super) fn first_segment(mut stream: &[u8]) -> Result<Option<Segment<'_>>, Damage> {
+    while let [0xff, 0xff, ..] = stream {
+        stream = stream.get(1..).unwrap_or_default();
+    }
+    let [0xff, marker, tail @ ..] = stream else { return Ok(None) };
+    let len = match *marker {
+        SOI | EOI => 2,
+        _ => {
+            let len = tail.first_chunk().ok_or(CUT)?;
+            usize::from(u16::from_be_bytes(*len)).saturating_add(2)
+        }
+    };
+    let (segment, after) = stream.split_at_checked(len).ok_or(CUT)?;
+    Ok(Some((*marker, segment, after)))
+}
+
+const CUT: Damage = Damage("a header that is cut");
+
 /// The next marker, what its segment holds, and what follows; `None` at the end.
-fn next_segment(stream: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+fn next_segment(stream: &[u8]) -> Option<Segment<'_>> {
     let start = stream.windows(2).position(|pair| matches!(pair, [0xff, 1..=0xfe]))?;
     let [_, marker, tail @ ..] = stream.get(start..)? else { return None };
     match marker {
