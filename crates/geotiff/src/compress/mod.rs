@@ -10,6 +10,8 @@ mod deflate;
 mod fax;
 #[cfg(feature = "jpeg")]
 mod jpeg;
+#[cfg(feature = "jxl")]
+mod jxl;
 #[cfg(feature = "lerc")]
 mod lerc;
 #[cfg(feature = "lerc")]
@@ -63,6 +65,8 @@ enum Method<'a> {
     Lerc(lerc::Lerc),
     #[cfg(feature = "webp")]
     WebP(webp::WebP),
+    #[cfg(feature = "jxl")]
+    Jxl(jxl::Jxl),
     /// Tables of a JPEG are shared by all chunks and borrowed from the file.
     #[cfg(feature = "jpeg")]
     Jpeg(jpeg::Jpeg<'a>),
@@ -100,6 +104,8 @@ impl<'a> Decoder<'a> {
             Compression::LERC => Method::Lerc(lerc::Lerc::new(image, allowance)?),
             #[cfg(feature = "webp")]
             Compression::WEBP => Method::WebP(webp::WebP::new(image, allowance)?),
+            #[cfg(feature = "jxl")]
+            Compression::JXL | Compression::JXL_DNG => Method::Jxl(jxl::Jxl::new(image, allowance)?),
             #[cfg(feature = "jpeg")]
             Compression::JPEG => {
                 let tables = image.jpeg_tables.map(|entry| entry.values(&view)?.bytes()).transpose()?;
@@ -128,6 +134,8 @@ impl<'a> Decoder<'a> {
         match self.method {
             #[cfg(feature = "webp")]
             Method::WebP(_) => true,
+            #[cfg(feature = "jxl")]
+            Method::Jxl(_) => true,
             #[cfg(feature = "jpeg")]
             Method::Jpeg(_) | Method::OldJpeg(_) => true,
             _ => false,
@@ -156,6 +164,8 @@ impl<'a> Decoder<'a> {
             Method::Lerc(lerc) => lerc.decode(raw, stored, plain),
             #[cfg(feature = "webp")]
             Method::WebP(webp) => webp.decode(raw, stored, plain),
+            #[cfg(feature = "jxl")]
+            Method::Jxl(jxl) => jxl.decode(raw, stored, plain),
             #[cfg(feature = "jpeg")]
             Method::Jpeg(jpeg) => jpeg.decode(raw, stored, plain),
             #[cfg(feature = "jpeg")]
@@ -226,6 +236,7 @@ fn unavailable(method: Compression) -> Error {
         Compression::LERC => "lerc",
         Compression::WEBP => "webp",
         Compression::JPEG | Compression::OLD_JPEG => "jpeg",
+        Compression::JXL | Compression::JXL_DNG => "jxl",
         _ => {
             let name = method.name().unwrap_or("unknown");
             return Error::unsupported(format!("compression {} ({name}) is not implemented", method.0));

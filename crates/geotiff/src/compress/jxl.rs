@@ -1,0 +1,89 @@
+//! JPEG XL, codes 50002 (GDAL) and 52546 (DNG 1.7): each chunk an image of one to four samples.
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use jxl_oxide::{AllocTracker, FrameBufferSample, JxlImage, JxlThreadPool};
+
+use crate::error::{Error, Result};
+use crate::image::{DataType, Image};
+use crate::layout::Window;
+
+const METHOD: &str = "JPEG XL";
+
+/// How the chunks of a file are to be decoded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Jxl {
+    samples: usize,
+    data_type: DataType,
+    allowance: u64,
+}
+
+impl Jxl {
+    pub(super) fn new(image: &Image, allowance: u64) -> Result<Self> {
+        let samples = image.samples_per_chunk();
+        let (bits, data_type) = (image.bits, image.data_type);
+        let whole = matches!(
+            (data_type, bits),
+            (DataType::Uint8, 8) | (DataType::Uint16, 16) | (DataType::Float32, 32)
+        );
+        if !whole || !matches!(samples, 1..=4) {
+            return Err(Error::unsupported(format!(
+                "JPEG XL with {samples} samples of {data_type}, {bits} bits"
+            )));
+        }
+        Ok(Self { samples, data_type, allowance })
+    }
+
+    /// Fills `plain`, pixel by pixel, with samples in this machine's order.
+    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+        match self.data_type {
+            DataType::Uint8 => self.decode_as::<u8>(raw, stored, plain),
+            DataType::Uint16 => self.decode_as::<u16>(raw, stored, plain),
+            _ => self.decode_as::<f32>(raw, stored, plain),
+        }
+    }
+
+    fn decode_as<T>(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()>
+    where
+        T: FrameBufferSample + bytemuck::Pod + Default,
+    {
+        let need = plain.len();
+        let bad = |why| super::damaged(METHOD, need, why);
+        // The library keeps what it allocates below a limit of its own.
+        let limit = usize::try_from(self.allowance).unwrap_or(usize::MAX);
+        let image = JxlImage::builder()
+            .pool(JxlThreadPool::none())
+            .alloc_tracker(AllocTracker::with_limit(limit))
+            .read(raw)
+            .map_err(|_| bad("headers that cannot be decoded"))?;
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        if width < stored.width || height < stored.height {
+            return Err(bad("a smaller image than the chunk"));
+        }
+        // Samples as singles, and once more as they are wanted.
+        super::afford(self.allowance, (width, height, self.samples), 16, "a JPEG XL image")?;
+        let render = image.render_frame(0).map_err(|_| bad("data that cannot be decoded"))?;
+        let mut stream = render.stream();
+        if stream.channels() as usize != self.samples {
+            return Err(bad("another number of samples than the file has"));
+        }
+        if (width, height) == (stored.width, stored.height) {
+            let written = match bytemuck::try_cast_slice_mut::<u8, T>(plain) {
+                Ok(samples) => stream.write_to_buffer(samples),
+                Err(_) => {
+                    let mut samples = vec![T::default(); need.checked_div(size_of::<T>()).unwrap_or(0)];
+                    let written = stream.write_to_buffer(&mut samples);
+                    plain.copy_from_slice(cast_slice(&samples));
+                    written
+                }
+            };
+            let wanted = need.checked_div(size_of::<T>()).unwrap_or(0);
+            return if written == wanted { Ok(()) } else { Err(bad("an image that ends early")) };
+        }
+        let count = width.saturating_mul(height).saturating_mul(self.samples);
+        let mut pixels = vec![T::default(); count];
+        stream.write_to_buffer(&mut pixels);
+        let bytes: &mut [u8] = cast_slice_mut(&mut pixels);
+        super::crop(bytes, (width, height), stored, self.samples.saturating_mul(size_of::<T>()), plain);
+        Ok(())
+    }
+}
