@@ -23,7 +23,9 @@ import numpy as np
 import rasterio
 import tifffile
 from affine import Affine
+from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp, Resampling
+from rasterio.rpc import RPC
 
 warnings.simplefilter("ignore")
 OUT = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
@@ -79,7 +81,7 @@ def new(name):
 
 
 def gdal(name, dtype, w, h, bands=1, *, a=None, edit=None, blocks=None, mask=None, colors=None, point=False,
-         overviews=(), **options):
+         overviews=(), gcps=None, rpcs=None, **options):
     """Written by GDAL.  a: the pixels; edit(array) changes them; blocks: write only these windows (sparse files)."""
     a = pixels(name, dtype, bands, w, h) if a is None else a
     if edit:
@@ -89,6 +91,10 @@ def gdal(name, dtype, w, h, bands=1, *, a=None, edit=None, blocks=None, mask=Non
         with rasterio.open(path, "w", driver="GTiff", width=w, height=h, count=bands, dtype=dtype, **options) as d:
             if point:
                 d.update_tags(AREA_OR_POINT="Point")
+            if gcps:
+                d.gcps = gcps
+            if rpcs:
+                d.rpcs = rpcs
             if colors:
                 d.write_colormap(1, colors)
             for c, r, cw, rh in blocks or [(0, 0, w, h)]:
@@ -115,23 +121,44 @@ def tiff(name, pages, byteorder="<", bigtiff=False):
             t.write(a, metadata=None, software=False, **options)
 
 
-def handmade(name, strips, w, h, rows, *, bits=(8,), compression=1, photometric=1, more=()):
-    """Put together here: classic, little-endian.  rows: of a strip; more: further (tag, values...), all SHORT."""
+KINDS = {"B": 1, "s": 2, "H": 3, "I": 4, "R": 5, "U": 7, "S": 10, "d": 12}
+
+
+def directory(data, fields):
+    """Appends the values of fields, (kind, tag, values...), to data; gives the directory.  R and S: pairs."""
+    ifd = struct.pack("<H", len(fields))
+    for kind, tag, *values in sorted(fields, key=lambda field: field[1]):
+        if kind in "sUB":
+            value, = values
+            count = len(value)
+        else:
+            value = struct.pack(f"<{len(values)}{kind.replace('R', 'I').replace('S', 'i')}", *values)
+            count = len(values) // (2 if kind in "RS" else 1)
+        if len(value) > 4:
+            data += bytes(len(data) % 2)
+            at, data = len(data), data + value
+            value = struct.pack("<I", at)
+        ifd += struct.pack("<HHI4s", tag, KINDS[kind], count, value)
+    return data, ifd + bytes(4)
+
+
+def handmade(name, strips, w, h, rows, *, bits=(8,), compression=1, photometric=1, more=(), inner=()):
+    """Put together here: classic, little-endian.  rows: of a strip; more: further fields; inner: directories that
+    lie elsewhere, (tag, fields)."""
     data, offsets = bytearray(b"II*\0" + bytes(4)), []
     for strip in strips:
         offsets.append(len(data))
         data += strip + bytes(len(strip) % 2)
     shorts = [(256, w), (257, h), (258, *bits), (259, compression), (262, photometric), (277, len(bits)), (278, rows)]
-    fields = [("H", *field) for field in [*shorts, *more]]
+    fields = [("H", *field) for field in shorts] + [*more]
     fields += [("I", 273, *offsets), ("I", 279, *(len(strip) for strip in strips))]
-    ifd = struct.pack("<H", len(fields))
-    for letter, tag, *values in sorted(fields, key=lambda field: field[1]):
-        value = struct.pack(f"<{len(values)}{letter}", *values)
-        if len(value) > 4:
-            data, value = data + value, struct.pack("<I", len(data))
-        ifd += struct.pack("<HHI4s", tag, {"H": 3, "I": 4}[letter], len(values), value)
+    for tag, inside in inner:
+        data, ifd = directory(data, inside)
+        fields += [("I", tag, len(data))]
+        data += ifd
+    data, ifd = directory(data, fields)
     struct.pack_into("<I", data, 4, len(data))
-    new(name).write_bytes(data + ifd + bytes(4))
+    new(name).write_bytes(data + ifd)
 
 
 def reversed_bits(data):
@@ -317,9 +344,9 @@ def write_all():
          photometric="MINISBLACK", tiled=True, blockxsize=128, blockysize=32, **UTM33)
     raw = reversed_bits(pixels("reversed", "uint8", 1, 73, 51).tobytes())
     handmade("u8_none_strip_fillorder2.tif", [raw[i:i + 73 * 20] for i in range(0, len(raw), 73 * 20)], 73, 51, 20,
-             more=[(266, 2)])
+             more=[("H", 266, 2)])
     handmade("u1_ccittfax4_strip_fillorder2.tif", [reversed_bits(fax) for fax in fax4_strips(drawing(333, 51), 20)],
-             333, 51, 20, bits=[1], compression=4, photometric=0, more=[(266, 2)])
+             333, 51, 20, bits=[1], compression=4, photometric=0, more=[("H", 266, 2)])
     handmade("u8_oldlzw_strip.tif", [old_lzw(pixels("old lzw", "uint8", 1, 121, 97).tobytes())], 121, 97, 97,
              compression=5)
     # Samples of other sizes than a whole type, complex numbers.
@@ -334,7 +361,7 @@ def write_all():
     one = pixels("24 bits", "float32", 1, 61, 47)
     odd_floats(one)
     handmade("f24_none_strip.tif", [imagecodecs.float24_encode(one[0, i:i + 10]) for i in range(0, 47, 10)], 61, 47, 10,
-             bits=[24], more=[(339, 3)])
+             bits=[24], more=[("H", 339, 3)])
     one = pixels("complex", "float32", 2, 45, 31)
     gdal("c64_none_tile.tif", "complex64", 45, 31, a=one[:1] + 1j * one[1:], **tiled, **UTM33)
     one = pixels("complex", "int16", 2, 61, 47)
@@ -350,7 +377,36 @@ def write_all():
     a = pixels("luma and chroma", "uint8", 3, 73, 51)
     units = [ycbcr_units(a[:, i:i + 10]) for i in range(0, 51, 10)]
     handmade("u8_ycbcr_lzw_strip_2x2.tif", [imagecodecs.lzw_encode(u) for u in units],
-             73, 51, 10, bits=[8, 8, 8], compression=5, photometric=6, more=[(530, 2, 2), (531, 1)])
+             73, 51, 10, bits=[8, 8, 8], compression=5, photometric=6, more=[("H", 530, 2, 2), ("H", 531, 1)])
+    # What a file says beside its pixels.
+    points = [GroundControlPoint(r, c, 7.5 + 0.1 * c + 0.01 * r, 52 - 0.1 * r, z) for r, c, z in
+              [(0, 0, 10), (0.5, 73, 20.25), (51, 0, 0), (51, 72.5, 5)]]
+    gdal("u8_none_strip_gcps.tif", "uint8", 73, 51, gcps=(points, "EPSG:4326"), blockysize=51)
+    gdal("u8_none_strip_gcps_point.tif", "uint8", 73, 51, gcps=(points, "EPSG:4326"), point=True, blockysize=51)
+    terms = [[i / 8 - j / 7e5 for j in range(20)] for i in range(4)]
+    gdal("u16_none_strip_rpcs.tif", "uint16", 31, 29, blockysize=29, rpcs=RPC(
+        height_off=120.5, height_scale=500, lat_off=-12.25, lat_scale=0.1, line_den_coeff=terms[0],
+        line_num_coeff=terms[1], line_off=1000.5, line_scale=1e4 / 3, long_off=130, long_scale=0.2,
+        samp_den_coeff=terms[2], samp_num_coeff=terms[3], samp_off=2e3, samp_scale=2e3, err_bias=0.25, err_rand=1))
+    one = pixels("camera", "uint8", 1, 31, 29).tobytes()
+    taken = [("R", 0x829a, 1, 60), ("S", 0x9204, -1, 3), ("H", 0x8827, 100, 200), ("U", 0x9000, b"0232"),
+             ("s", 0x9003, b"2020:01:02 03:04:05\0"), ("U", 0x9101, bytes([1, 2, 3, 0])), ("H", 0xa001, 65535),
+             ("U", 0x9286, b"ASCII\0\0\0at the lake"), ("I", 0xa002, 31), ("s", 0xa433, b" lens \0"),
+             ("R", 0xa432, 24, 1, 70, 1, 28, 10, 5, 0), ("H", 0x9999, 7)]
+    place = [("B", 0, bytes([2, 3, 0, 0])), ("s", 1, b"N\0"), ("R", 2, 50, 1, 7, 1, 3012, 100), ("H", 30, 1), ("H", 77, 1)]
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+    handmade("u8_none_strip_exif.tif", [one], 31, 29, 29, inner=[(34665, taken), (34853, place)],
+             more=[("B", 700, xmp), ("U", 34675, bytes(range(200))), ("s", 305, b"camera 1.0\0")])
+    rgb = pixels("colours", "uint8", 3, 31, 29)
+    chromaticities = [64, 100, 33, 100, 30, 100, 60, 100, 15, 100, 6, 100]
+    handmade("u8_rgb_none_strip_primaries.tif", [np.moveaxis(rgb, 0, 2).tobytes()], 31, 29, 29, bits=[8] * 3,
+             photometric=2, more=[("R", 318, 3127, 10000, 329, 1000), ("R", 319, *chromaticities)])
+    table = [v * 256 for i in range(3) for v in [(3 * i + 5 * j) % 256 for j in range(16)]]
+    handmade("u4_none_strip_palette_256.tif", [np.repeat(np.arange(29, dtype="uint8"), 16).tobytes()], 31, 29, 29,
+             bits=[4], photometric=3, more=[("H", 320, *table), ("s", 42113, b"3\0")])
+    # JPEG XL, which GDAL's wheels cannot decode.
+    jxl = dict(compression="jpegxl", compressionargs=dict(lossless=True), photometric="minisblack", tile=(16, 32))
+    tiff("u16_jxl_tile.tif", [(pixels("jxl", "uint16", 1, 61, 47)[0], jxl)])
 
 
 # ---- the truth, from GDAL
@@ -377,7 +433,22 @@ def small(source, **options):
                 "mask1": digest(d.read_masks(1))}
 
 
+def long_or(text):
+    return text if len(text) < 1000 else "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def items(d, band=0, ns=None):
+    return {k: long_or(v) for k, v in d.tags(band, ns=ns).items()}
+
+
+def record_of_tifffile(path):
+    a = tifffile.imread(path)
+    return dict(oracle="tifffile", shape=list(a.shape), dtype=str(a.dtype), array=digest(a), lossy=False)
+
+
 def record(path):
+    if "jxl" in path.name:
+        return record_of_tifffile(path)
     with rasterio.open(path) as d:
         st, a = d.tags(ns="IMAGE_STRUCTURE"), d.read()
         assert st.get("COMPRESSION") != "WEBP" or st["COMPRESSION_REVERSIBILITY"] == "LOSSLESS"
@@ -391,6 +462,16 @@ def record(path):
             bands=[digest(b) for b in a], masks=[digest(d.read_masks(i)) for i in d.indexes],
             windows=[{"window": [c, r, w, h], "bands": [digest(b[r:r + h, c:c + w]) for b in a]}
                      for c, r, w, h in windows(path.name, d.width, d.height)])
+        made_up = ("DERIVED_SUBDATASETS", "IMAGE_STRUCTURE", "SUBDATASETS")
+        points, points_crs = d.gcps
+        rec.update(
+            image_structure=items(d, ns="IMAGE_STRUCTURE"),
+            band_structure=[items(d, i, "IMAGE_STRUCTURE") for i in d.indexes],
+            namespaces={ns: items(d, ns=ns) for ns in d.tag_namespaces()
+                        if ns not in made_up and not ns.startswith("xml:")},
+            gcps=[[g.row, g.col, g.x, g.y, g.z] for g in points],
+            gcps_crs={"epsg": points_crs.to_epsg()} if points_crs else None,
+            rpcs=d.rpcs.to_dict() if d.rpcs else None)
         if d.colorinterp[0] == ColorInterp.palette:
             colors = [list(v) for _, v in sorted(d.colormap(1).items())]
             rec.update(colormap=hashlib.sha256(json.dumps(colors).encode()).hexdigest(), colormap_len=len(colors))
@@ -427,6 +508,7 @@ ccitt fax3 + miniswhite, ccitt fax4 + tiles, ccitt fax4 + fillorder 2, none + fi
 1 bits + none, 4 bits + palette, 12 bits + deflate + tiles, 24 bits + uint32 + big-endian
 16 bits + deflate + predictor 3, 24 bits + float32, complex64 + tiles + little-endian
 complex_int16 + strips + big-endian, cmyk, cielab, ycbcr + subsampling 2x2 + lzw
+gcps + pixel is area, gcps + pixel is point, rpcs, exif + icc profile + xmp, primaries, jxl
 """
 
 
@@ -494,6 +576,8 @@ def agree(path, p, samples, rec):
 
 
 def covers(path, rec):
+    if rec["oracle"] == "tifffile":
+        return ["jxl"]
     with tifffile.TiffFile(path) as t:
         p = t.pages[0]
         assert agree(path, p, stored(t, p), rec), f"GDAL and tifffile disagree on {path.name}"
@@ -528,7 +612,8 @@ def covers(path, rec):
             "sparse": 0 in p.dataoffsets, "alpha": 2 in p.extrasamples, "palette": p.photometric == 3,
             "miniswhite": p.photometric == 0, "fillorder 2": p.fillorder == 2,
             "old bit order": p.compression == 5 and chunk(t, p, 0)[0] == 0,
-            "1x1": p.imagewidth == p.imagelength == 1}.items() if so]
+            "gcps": rec["gcps"], "rpcs": rec["rpcs"], "exif": 34665 in p.tags and 34853 in p.tags, "icc profile": 34675 in p.tags,
+            "xmp": 700 in p.tags, "primaries": 319 in p.tags, "1x1": p.imagewidth == p.imagelength == 1}.items() if so]
     return words
 
 

@@ -26,6 +26,10 @@ fn torment(bytes: Bytes, limits: Limits) -> (bool, bool) {
     for level in 0..dataset.overviews().len() {
         let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
     }
+    for domain in dataset.tag_domains() {
+        let _ = dataset.tags_in(&domain);
+    }
+    let _ = (dataset.colormap(1), dataset.gcps(), dataset.rpcs(), dataset.icc_profile(), dataset.xmp());
     let _ = (dataset.profile(), dataset.bounds(), dataset.warnings().len());
     (true, whole)
 }

@@ -3,13 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use memtiff::{Limits, MemoryFile};
+use memtiff::MemoryFile;
 
 fuzz_target!(|data: &[u8]| {
-    let limits = Limits::default().with_memory(1 << 20).with_directories(100);
-    let open = |data: &[u8]| MemoryFile::from_bytes(data.to_vec()).open_with(limits);
+    let open = |data: &[u8]| MemoryFile::from_bytes(data.to_vec()).open_with(memtiff_fuzz::limits());
     let Ok(whole) = open(data) else { return };
     let _ = (whole.profile(), whole.bounds(), whole.res(), whole.overviews(), whole.dtypes());
+    let _ = (whole.colormap(1), whole.gcps(), whole.rpcs(), whole.icc_profile(), whole.xmp());
+    whole.tag_domains().iter().for_each(|domain| drop(whole.tags_in(domain)));
     whole.warnings().iter().for_each(|warning| drop(warning.to_string()));
     if let Ok(cut) = open(&data[..data.len() / 2]) {
         assert_eq!((cut.width(), cut.height(), cut.count()), (whole.width(), whole.height(), whole.count()));

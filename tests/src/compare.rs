@@ -84,7 +84,10 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
     let flags = dataset.mask_flags();
     let flags: Vec<Vec<_>> =
         flags.iter().map(|flags| flags.iter().map(ToString::to_string).collect()).collect();
-    let band_tags: Vec<_> = (1..=dataset.count()).map(|band| short(dataset.band_tags(band, ""))).collect();
+    let pages = dataset.page_count();
+    let of_bands = |domain: &str| -> Value {
+        (1..=dataset.count()).map(|band| short(dataset.band_tags(band, domain))).collect()
+    };
     for (what, ours) in [
         ("descriptions", json!(dataset.descriptions())),
         ("units", json!(dataset.units())),
@@ -93,7 +96,14 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
         ("colorinterp", json!(colorinterp)),
         ("mask_flags", json!(flags)),
         ("tags", short(Some(dataset.tags()))),
-        ("band_tags", json!(band_tags)),
+        ("band_tags", of_bands("")),
+        ("band_structure", of_bands("IMAGE_STRUCTURE")),
+        ("image_structure", items_in(dataset, "IMAGE_STRUCTURE")),
+        ("namespaces", namespaces(dataset)),
+        ("subdatasets", json!(if record["subdatasets"] == 0 && pages == 1 { 0 } else { pages })),
+        ("gcps", gcps(dataset)),
+        ("rpcs", rpcs(dataset)),
+        ("colormap", colormap(dataset)),
     ] {
         // Not every collection of truths speaks of these.
         if let Some(truth) = record.get(what) {
@@ -103,6 +113,8 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
     let epsg = dataset.crs().map(|crs| json!({ "epsg": crs.epsg() }));
     let truth = record["crs"].get("epsg").map(|epsg| json!({ "epsg": epsg }));
     check("crs", json!(epsg), &json!(truth));
+    let epsg = dataset.gcps_crs().map(|crs| crs.epsg());
+    check("gcps_crs", json!(epsg), &json!(record["gcps_crs"].get("epsg")));
     differences
 }
 
@@ -112,6 +124,57 @@ fn short(items: Option<&memtiff::Items>) -> Value {
         if text.chars().count() < 1000 { text.clone() } else { format!("sha256:{}", digest(text.as_bytes())) }
     };
     items.into_iter().flatten().map(|(name, text)| (name.clone(), json!(value(text)))).collect()
+}
+
+/// The truth does not hold a domain of XML documents, nor what the others make of the file.
+fn namespaces(dataset: &Dataset) -> Value {
+    let wanted =
+        |domain: &String| !domain.is_empty() && domain != "IMAGE_STRUCTURE" && !domain.starts_with("xml:");
+    let domains = dataset.tag_domains().into_iter().filter(wanted);
+    domains
+        .map(|domain| (domain.clone(), items_in(dataset, &domain)))
+        .filter(|(_, items)| *items != json!({}))
+        .collect()
+}
+
+fn items_in(dataset: &Dataset, domain: &str) -> Value {
+    match dataset.tags_in(domain) {
+        Ok(items) => short(Some(&items)),
+        Err(error) => json!(error.to_string()),
+    }
+}
+
+fn gcps(dataset: &Dataset) -> Value {
+    match dataset.gcps() {
+        Ok(gcps) => gcps.iter().map(|gcp| json!([gcp.row, gcp.col, gcp.x, gcp.y, gcp.z])).collect(),
+        Err(error) => json!(error.to_string()),
+    }
+}
+
+/// The numbers of the items, which GDAL rounds to 15 digits.
+fn rpcs(dataset: &Dataset) -> Value {
+    let Ok(Some(rpc)) = dataset.rpcs() else { return Value::Null };
+    let items = dataset.tags_in("RPC").unwrap_or_default();
+    let number = |text: &str| text.parse::<f64>().map_or(json!(text), |number| json!(number));
+    let value = |text: &String| match text.split_once(' ') {
+        Some(_) => text.split(' ').map(number).collect(),
+        None => number(text),
+    };
+    assert_eq!(number(&items["LINE_OFF"]), json!(rpc.line_off));
+    items.iter().map(|(name, text)| (name.to_lowercase(), value(text))).collect()
+}
+
+/// The digest of the colours as the truth writes them: JSON with a blank behind each comma.
+fn colormap(dataset: &Dataset) -> Value {
+    match dataset.colormap(1) {
+        Ok(Some(colours)) => {
+            let colours: Vec<_> =
+                colours.iter().map(|[r, g, b, a]| format!("[{r}, {g}, {b}, {a}]")).collect();
+            json!(digest(format!("[{}]", colours.join(", ")).as_bytes()))
+        }
+        Ok(None) => Value::Null,
+        Err(error) => json!(error.to_string()),
+    }
 }
 
 /// Numbers as the truth has them: what JSON cannot say as a string.

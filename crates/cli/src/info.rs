@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use memtiff::{ByteOrder, Dataset, Nodata, Photometric, Predictor};
+use memtiff::{ByteOrder, Dataset, Error, Gcp, Nodata, Photometric, Predictor};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, to_standard_output};
@@ -43,11 +43,13 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
     let transform = profile.transform.to_array().into_iter().chain([0.0, 0.0, 1.0]);
     let dtypes: Vec<_> = dataset.dtypes().iter().map(|dtype| dtype.name()).collect();
     let blocks: Vec<_> = dataset.block_shapes().iter().map(|(rows, columns)| [*rows, *columns]).collect();
-    let warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
+    let mut warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
     let colorinterp: Vec<_> = dataset.colorinterp().iter().map(ToString::to_string).collect();
     let flags = dataset.mask_flags();
     let flags: Vec<Vec<_>> =
         flags.iter().map(|flags| flags.iter().map(ToString::to_string).collect()).collect();
+    let band_structure: Vec<_> =
+        (1..=profile.count).map(|band| dataset.band_tags(band, "IMAGE_STRUCTURE")).collect();
     let band_tags: Vec<_> = (1..=profile.count).map(|band| dataset.band_tags(band, "")).collect();
     let entries = [
         ("driver", json!("GTiff")),
@@ -79,6 +81,11 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("offsets", dataset.offsets().into_iter().map(number).collect()),
         ("tags", json!(dataset.tags())),
         ("band_tags", json!(band_tags)),
+        ("domains", domains(dataset, &mut warnings)),
+        ("band_structure", json!(band_structure)),
+        ("colormap", json!(or_warn(dataset.colormap(1), &mut warnings))),
+        ("gcps", or_warn(dataset.gcps(), &mut warnings).iter().map(gcp).collect()),
+        ("gcps_crs", json!(dataset.gcps_crs().map(|crs| crs.to_string()))),
         ("pages", json!(dataset.page_count())),
         ("byte_order", json!(if dataset.byte_order() == ByteOrder::Big { "big" } else { "little" })),
         ("bigtiff", json!(dataset.is_bigtiff())),
@@ -86,6 +93,24 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("warnings", json!(warnings)),
     ];
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// Items of all domains but the default one.
+fn domains(dataset: &Dataset, warnings: &mut Vec<String>) -> Value {
+    let domains = dataset.tag_domains().into_iter().filter(|domain| !domain.is_empty());
+    domains.map(|domain| (domain.clone(), json!(or_warn(dataset.tags_in(&domain), warnings)))).collect()
+}
+
+/// What is damaged is left out, and told: it hides nothing else.
+fn or_warn<T: Default>(result: Result<T, Error>, warnings: &mut Vec<String>) -> T {
+    result.unwrap_or_else(|error| {
+        warnings.push(error.to_string());
+        T::default()
+    })
+}
+
+fn gcp(gcp: &Gcp) -> Value {
+    [gcp.row, gcp.col, gcp.x, gcp.y, gcp.z].map(number).into()
 }
 
 fn photometric(photometric: Photometric) -> String {
@@ -113,6 +138,7 @@ fn nodata(nodata: Nodata) -> Value {
 fn table(info: &Map<String, Value>) -> String {
     let line = |(key, value): (&String, &Value)| {
         let text = match value {
+            Value::Array(colours) if key == "colormap" => format!("{} colours", colours.len()),
             Value::Null => "none".to_owned(),
             Value::String(text) => text.clone(),
             Value::Array(items) if items.is_empty() => "none".to_owned(),

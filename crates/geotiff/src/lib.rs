@@ -20,6 +20,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | `error`, `limits` | what went wrong and where; what a file may make us spend |
+//! | `text` | numbers as texts |
 //! | `bytes` | byte order, and the one view that slices input |
 //! | `tag` | tags, field types, values left where they lie, code lists |
 //! | `ifd` | header, entries, directories, the walk over chains and SubIFDs |
@@ -28,8 +29,8 @@
 //! | `compress` | one file per method, decoding into a slice of exact size |
 //! | `sample` | byte order, predictors, placing samples into arrays |
 //! | `color` | stored colours to RGB |
-//! | `geo` | geokeys, CRS, transform |
-//! | `metadata` | nodata, GDAL's items, baseline tags, colour interpretation |
+//! | `geo` | geokeys, CRS, transform, ground control points, rational polynomials |
+//! | `metadata` | nodata, GDAL's items and domains, baseline tags, colour interpretation and maps |
 //! | `read` | window -> plan -> decode -> place |
 //!
 //! # Untrusted input
@@ -42,7 +43,7 @@
 //!
 //! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
 //! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; the result is the same
-//! without. All are on by default.
+//! without. All are on by default. `jxl` is not: JPEG XL, whose decoder is large.
 
 #![cfg_attr(
     not(test),
@@ -62,10 +63,11 @@ mod metadata;
 mod read;
 mod sample;
 mod tag;
+mod text;
 
 pub use bytes::ByteOrder;
 pub use error::{Error, ErrorKind, Place, Result};
-pub use geo::{Affine, Bounds, Crs, RasterType};
+pub use geo::{Affine, Bounds, Crs, Gcp, RasterType, Rpc};
 pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;

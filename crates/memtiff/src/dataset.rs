@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use memtiff_geotiff::{
-    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description, DynArray, Error, Image,
-    Items, Limits, MaskFlag, Nodata, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest,
-    Reader, Result, Sample, Variant, Window,
+    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description, DynArray, Error, Gcp,
+    Image, Items, Limits, MaskFlag, Nodata, Photometric, PlanarConfiguration, Predictor, RasterType,
+    ReadRequest, Reader, Result, Rpc, Sample, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -221,10 +221,83 @@ impl Dataset {
         self.description.tags()
     }
 
-    /// Items in a domain (rasterio: namespace) of GDAL's metadata; `None` if there is no such domain.
+    /// Names of the domains (rasterio: namespaces) that have items; "" is the default one.
     #[must_use]
-    pub fn tags_in(&self, domain: &str) -> Option<&Items> {
-        self.description.tags_in(domain)
+    pub fn tag_domains(&self) -> Vec<String> {
+        self.reader().domains()
+    }
+
+    /// Items in a domain (rasterio: namespace): those of GDAL's XML, and, in `IMAGE_STRUCTURE`, `COLOR_PROFILE`, `EXIF`,
+    /// `RPC` and `xml:XMP`, what other tags say, under the names that GDAL gives them. Empty if there is no such domain.
+    ///
+    /// # Errors
+    ///
+    /// When a tag that the domain is made of is damaged, or the items would exceed the limits.
+    ///
+    /// ```
+    /// use memtiff::MemoryFile;
+    ///
+    /// # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let dataset = MemoryFile::from_bytes(data).open()?;
+    /// let structure = dataset.tags_in("IMAGE_STRUCTURE")?;
+    /// assert_eq!((&structure["INTERLEAVE"], &structure["PREDICTOR"]), (&"PIXEL".into(), &"2".into()));
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn tags_in(&self, domain: &str) -> Result<Items> {
+        self.reader().tags_in(domain)
+    }
+
+    /// Red, green, blue, alpha of each value of a band, counted from 1: the file's colour map, or the ramp that GDAL
+    /// makes up for single bits and for images of which 0 is white. `None` if values are no indices; only a first band
+    /// can hold indices.
+    ///
+    /// # Errors
+    ///
+    /// When the colour map is shorter than the bits of a sample need, or exceeds the limits.
+    pub fn colormap(&self, band: usize) -> Result<Option<Vec<[u8; 4]>>> {
+        self.reader().colormap(band)
+    }
+
+    /// Ground control points: the tiepoints of a file that has no transform. Empty if it has one.
+    ///
+    /// # Errors
+    ///
+    /// When the tiepoints are damaged or exceed the limits.
+    pub fn gcps(&self) -> Result<Vec<Gcp>> {
+        self.reader().gcps()
+    }
+
+    /// The coordinate reference system of the ground control points; `None` if there are none.
+    #[must_use]
+    pub fn gcps_crs(&self) -> Option<Crs> {
+        self.description.gcps_crs()
+    }
+
+    /// Rational polynomial coefficients; `None` if the file has none.
+    ///
+    /// # Errors
+    ///
+    /// When the tag has not 92 numbers.
+    pub fn rpcs(&self) -> Result<Option<Rpc>> {
+        self.reader().rpcs()
+    }
+
+    /// The colour profile of the International Color Consortium, as it stands in the file.
+    ///
+    /// # Errors
+    ///
+    /// When the tag does not hold bytes, or lies outside the file.
+    pub fn icc_profile(&self) -> Result<Option<&[u8]>> {
+        self.reader().icc_profile()
+    }
+
+    /// Adobe's metadata: an XML document.
+    ///
+    /// # Errors
+    ///
+    /// When the tag does not hold text in UTF-8.
+    pub fn xmp(&self) -> Result<Option<&str>> {
+        self.reader().xmp()
     }
 
     /// Items of a band, counted from 1, in a domain, "" for the default one; `None` if there is none.

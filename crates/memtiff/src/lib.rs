@@ -62,8 +62,9 @@ pub use bytes::Bytes;
 pub use dataset::Dataset;
 pub use memory_file::MemoryFile;
 pub use memtiff_geotiff::{
-    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, DynArray, Error, ErrorKind, Items,
-    Limits, MaskFlag, Nodata, Photometric, Place, Predictor, RasterType, ReadRequest, Result, Sample, Window,
+    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, DynArray, Error, ErrorKind, Gcp,
+    Items, Limits, MaskFlag, Nodata, Photometric, Place, Predictor, RasterType, ReadRequest, Result, Rpc,
+    Sample, Window,
 };
 pub use ndarray;
 pub use num_complex;

@@ -2,11 +2,16 @@
 
 mod affine;
 mod crs;
+mod gcp;
 mod keys;
+mod rpc;
 mod transform;
 
 pub use affine::{Affine, Bounds};
 pub use crs::Crs;
+pub use gcp::Gcp;
+pub(crate) use gcp::gcps;
 pub(crate) use keys::GeoKeys;
 pub use keys::RasterType;
+pub use rpc::Rpc;
 pub(crate) use transform::transform;

@@ -23,6 +23,11 @@ pub struct Directory {
 const FIXED: u64 = 2 * size_of::<Directory>() as u64;
 
 impl Directory {
+    /// Reads the directory at `offset`, which no chain need lead to.
+    pub(crate) fn at(view: &View<'_>, variant: Variant, offset: u64, budget: &mut Budget) -> Result<Self> {
+        Ok(Self::parse(view, variant, offset, budget)?.0)
+    }
+
     /// Reads the directory at `offset`, and the offset of the next one, which may be missing where the file
     /// ends.
     pub(super) fn parse(

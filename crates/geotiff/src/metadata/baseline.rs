@@ -5,6 +5,7 @@ use crate::error::{Cause, Error, Result};
 use crate::ifd::Fields;
 use crate::limits::Budget;
 use crate::tag::Tag;
+use crate::text::general;
 
 const TEXTS: [(Tag, &str); 7] = [
     (Tag::DOCUMENT_NAME, "TIFFTAG_DOCUMENTNAME"),
@@ -34,7 +35,7 @@ pub(crate) fn baseline(fields: &Fields<'_>, budget: &mut Budget, damage: &mut Ve
         add(name, text(fields, tag));
     }
     for (tag, name) in NUMBERS {
-        add(name, fields.f64(tag).map(|value| value.map(|value| shortest(as_single(value)))));
+        add(name, fields.f64(tag).map(|value| value.map(|value| general(as_single(value), 8))));
     }
     for (tag, name) in CODES {
         add(name, fields.u64(tag).map(|code| code.map(|code| code.to_string())));
@@ -63,48 +64,8 @@ fn resolution_unit(unit: u64) -> String {
     }
 }
 
-/// libtiff holds resolutions as singles.
+/// libtiff holds resolutions and chromaticities as singles.
 #[expect(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
-fn as_single(value: f64) -> f64 {
+pub(super) fn as_single(value: f64) -> f64 {
     f64::from(value as f32)
-}
-
-/// A number with at most eight significant digits, as C prints `%.8g` of a single.
-fn shortest(value: f64) -> String {
-    const DIGITS: i32 = 8;
-    if !value.is_finite() || value == 0.0 {
-        return value.to_string().to_lowercase();
-    }
-    let scientific = format!("{value:.7e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trim = |text: &str| {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    if (-4..DIGITS).contains(&exponent) {
-        let decimals = usize::try_from(DIGITS.saturating_sub(1).saturating_sub(exponent)).unwrap_or(0);
-        return trim(&format!("{value:.decimals$}"));
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", trim(mantissa), exponent.unsigned_abs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What `printf("%.8g")` prints.
-    #[test]
-    fn numbers_are_short() {
-        let cases = [(72.0, "72"), (72.5, "72.5"), (1.0 / 3.0, "0.33333333"), (1e10, "1e+10"), (0.0, "0")];
-        for (value, text) in cases {
-            assert_eq!(shortest(value), text);
-        }
-        assert_eq!(shortest(123_456_789.0), "1.2345679e+08");
-        assert_eq!(shortest(0.000_012_5), "1.25e-05");
-    }
 }

@@ -2,11 +2,20 @@
 
 mod baseline;
 mod colorinterp;
+mod exif;
 mod gdal;
+mod jpeg_quality;
 mod nodata;
+mod palette;
+mod profile;
+mod structure;
 
 pub(crate) use baseline::baseline;
 pub use colorinterp::ColorInterp;
+pub(crate) use exif::exif;
 pub(crate) use gdal::GdalItems;
 pub use gdal::Items;
 pub use nodata::Nodata;
+pub(crate) use palette::palette;
+pub(crate) use profile::profile;
+pub(crate) use structure::{nbits, structure};

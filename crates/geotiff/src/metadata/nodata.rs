@@ -50,6 +50,18 @@ impl Nodata {
         }
     }
 
+    /// The value as an index into a colour map; `None` if it is none.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
+    pub(crate) fn index(self) -> Option<u64> {
+        match self {
+            Self::Float(value) => {
+                (value.fract() == 0.0 && (0.0..=65_535.0).contains(&value)).then_some(value as u64)
+            }
+            Self::Signed(value) => u64::try_from(value).ok(),
+            Self::Unsigned(value) => Some(value),
+        }
+    }
+
     /// The value in a band of type `T`; a fraction is rounded for integers, halves away from zero.
     pub(crate) fn cast<T: Sample>(self) -> T {
         match self {

@@ -7,7 +7,7 @@ use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
 use crate::ifd::{Directory, Header, Structure, walk};
 use crate::image::{Image, SubfileType};
 use crate::limits::{Budget, Limits};
-use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline};
+use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline, nbits};
 use crate::tag::Tag;
 
 /// What a file says: its structure, its images, where on Earth it is. Owns plain numbers and nothing of the
@@ -32,6 +32,8 @@ pub struct Description {
     raster_type: RasterType,
     transform: Option<Affine>,
     crs: Option<Crs>,
+    /// Tiepoints without a scale are ground control points, and the CRS is theirs.
+    has_gcps: bool,
     nodata: Option<Nodata>,
     items: GdalItems,
     tags: Items,
@@ -73,7 +75,11 @@ impl Description {
         let keys = tolerate(GeoKeys::parse(&fields, &mut budget), &mut damage)?;
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
-        let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
+        let mut items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
+        if let Some(bits) = nbits(&image) {
+            budget.reserve((image.bands as u64).saturating_mul(ITEM), "the items of bands")?;
+            items.add_to_bands(image.bands, "IMAGE_STRUCTURE", ("NBITS", &bits));
+        }
         let colorinterp = tolerate(ColorInterp::of(&image, &fields, &items), &mut damage)?;
         let mut tags = baseline(&fields, &mut budget, &mut damage)?;
         if fields.has(Tag::GEO_KEY_DIRECTORY) {
@@ -92,8 +98,8 @@ impl Description {
             pages,
             raster_type: keys.raster_type(),
             transform,
-            // Tiepoints without a scale are ground control points, and the CRS is theirs.
-            crs: Crs::from_keys(&keys).filter(|_| transform.is_some() || !fields.has(Tag::MODEL_TIEPOINT)),
+            crs: Crs::from_keys(&keys),
+            has_gcps: transform.is_none() && fields.has(Tag::MODEL_TIEPOINT),
             nodata,
             warnings: damage,
             directories,
@@ -152,7 +158,13 @@ impl Description {
     /// The coordinate reference system; `None` if the file names none.
     #[must_use]
     pub fn crs(&self) -> Option<Crs> {
-        self.crs
+        self.crs.filter(|_| !self.has_gcps)
+    }
+
+    /// The coordinate reference system of the ground control points; `None` if there are none.
+    #[must_use]
+    pub fn gcps_crs(&self) -> Option<Crs> {
+        self.crs.filter(|_| self.has_gcps)
     }
 
     /// The value that means "nothing here".
@@ -168,10 +180,14 @@ impl Description {
         &self.tags
     }
 
-    /// Items of the dataset in a domain of GDAL's metadata; `None` if there is no such domain.
-    #[must_use]
-    pub fn tags_in(&self, domain: &str) -> Option<&Items> {
+    /// Items that GDAL's XML has of the dataset in a domain; in the default one all.
+    pub(super) fn xml_tags(&self, domain: &str) -> Option<&Items> {
         if domain.is_empty() { Some(&self.tags) } else { self.items.dataset.get(domain) }
+    }
+
+    /// Names of the domains of GDAL's XML.
+    pub(super) fn domains(&self) -> impl Iterator<Item = &str> {
+        self.items.dataset.keys().map(String::as_str)
     }
 
     /// Items of a band (counted from 1) in a domain, "" for the default one.
@@ -204,6 +220,9 @@ impl Description {
         &self.warnings
     }
 }
+
+/// Memory that an item of a band takes, roughly.
+const ITEM: u64 = 512;
 
 /// The directories that are pages.
 fn pages(directories: &[Directory], view: View<'_>) -> Vec<usize> {

@@ -7,6 +7,7 @@
 mod array;
 mod chunk;
 mod description;
+mod domains;
 mod mask;
 mod parts;
 mod plan;

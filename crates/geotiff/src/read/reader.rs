@@ -123,6 +123,14 @@ impl<'a> Reader<'a> {
         with_sample_type(self.level(request.overview)?.data_type, DynRead(self, request))
     }
 
+    pub(super) fn view(&self) -> View<'a> {
+        self.view
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     pub(super) fn description(&self) -> &'a Description {
         self.description
     }

@@ -46,6 +46,8 @@ open_codes! {
         T4_OPTIONS = 292 "T4Options",
         /// Unit of the resolution.
         RESOLUTION_UNIT = 296 "ResolutionUnit",
+        /// Curves of the samples.
+        TRANSFER_FUNCTION = 301 "TransferFunction",
         /// Program that wrote the file.
         SOFTWARE = 305 "Software",
         /// When it was written.
@@ -58,6 +60,8 @@ open_codes! {
         PREDICTOR = 317 "Predictor",
         /// White of the image.
         WHITE_POINT = 318 "WhitePoint",
+        /// Primaries of the image.
+        PRIMARY_CHROMATICITIES = 319 "PrimaryChromaticities",
         /// Palette.
         COLOR_MAP = 320 "ColorMap",
         /// Columns of a tile.
@@ -76,6 +80,8 @@ open_codes! {
         EXTRA_SAMPLES = 338 "ExtraSamples",
         /// Kind of number of each sample.
         SAMPLE_FORMAT = 339 "SampleFormat",
+        /// Least and greatest value of each curve.
+        TRANSFER_RANGE = 342 "TransferRange",
         /// JPEG segments that all chunks share.
         JPEG_TABLES = 347 "JPEGTables",
         /// Process of old-style JPEG.
@@ -98,6 +104,8 @@ open_codes! {
         YCBCR_SUBSAMPLING = 530 "YCbCrSubSampling",
         /// Codes of black and white.
         REFERENCE_BLACK_WHITE = 532 "ReferenceBlackWhite",
+        /// Adobe's metadata, as XML.
+        XMP = 700 "XMP",
         /// Whose it is.
         COPYRIGHT = 33432 "Copyright",
         /// Size of a pixel in the CRS.
@@ -106,17 +114,25 @@ open_codes! {
         MODEL_TIEPOINT = 33922 "ModelTiepointTag",
         /// Matrix from raster to model.
         MODEL_TRANSFORMATION = 34264 "ModelTransformationTag",
+        /// Where the directory of EXIF lies.
+        EXIF_IFD = 34665 "ExifIFD",
+        /// Profile of the International Color Consortium.
+        ICC_PROFILE = 34675 "ICCProfile",
         /// Geokeys.
         GEO_KEY_DIRECTORY = 34735 "GeoKeyDirectoryTag",
         /// Numbers that geokeys point to.
         GEO_DOUBLE_PARAMS = 34736 "GeoDoubleParamsTag",
         /// Texts that geokeys point to.
         GEO_ASCII_PARAMS = 34737 "GeoAsciiParamsTag",
+        /// Where the directory of EXIF's positions lies.
+        GPS_IFD = 34853 "GPSIFD",
         /// GDAL's metadata, as XML.
         GDAL_METADATA = 42112 "GDAL_METADATA",
         /// The value that means "nothing here", as text.
         GDAL_NODATA = 42113 "GDAL_NODATA",
         /// Version of LERC, and what is wrapped around it.
         LERC_PARAMETERS = 50674 "LercParameters",
+        /// Rational polynomial coefficients.
+        RPC_COEFFICIENTS = 50844 "RPCCoefficients",
     }
 }

@@ -1,0 +1,102 @@
+//! How the image is stored, as the items of GDAL's domain `IMAGE_STRUCTURE`.
+
+use super::gdal::Items;
+use super::jpeg_quality;
+use crate::bytes::View;
+use crate::error::Result;
+use crate::ifd::Fields;
+use crate::image::{Image, Rendering};
+use crate::layout::ChunkTable;
+use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor, Tag};
+
+/// What a chunk of WebP has behind its RIFF header if nothing was lost.
+const WEBP_LOSSLESS: &[u8] = b"VP8L";
+/// Bytes of a TIFF header, classic and big.
+const HEADERS: [u64; 2] = [8, 16];
+/// What GDAL's COG driver writes behind the header.
+const GHOST: &[u8] = b"GDAL_STRUCTURAL_METADATA_SIZE=";
+
+/// The items, without those that GDAL's XML adds.
+pub(crate) fn structure(image: &Image, fields: &Fields<'_>, view: View<'_>) -> Result<Items> {
+    let mut items = Items::new();
+    let mut add = |name: &str, value: &str| drop(items.insert(name.to_owned(), value.to_owned()));
+    let of_pixels = image.planar == PlanarConfiguration::CHUNKY && image.bands > 1;
+    add("INTERLEAVE", if of_pixels { "PIXEL" } else { "BAND" });
+    let ycbcr_jpeg = image.compression == Compression::JPEG && image.photometric == Photometric::YCBCR;
+    match image.compression {
+        Compression::NONE => {}
+        _ if ycbcr_jpeg => add("COMPRESSION", "YCbCr JPEG"),
+        _ => add("COMPRESSION", &image.compression_name()),
+    }
+    if let Some(space) = source_color_space(image) {
+        add("SOURCE_COLOR_SPACE", space);
+    }
+    if image.predictor != Predictor::NONE && has_predictor(image.compression) {
+        add("PREDICTOR", &image.predictor.0.to_string());
+    }
+    if image.photometric == Photometric::MIN_IS_WHITE {
+        add("MINISWHITE", "YES");
+    }
+    if is_cog(view) {
+        add("LAYOUT", "COG");
+    }
+    if image.compression == Compression::LERC && fields.u64(Tag::LERC_PARAMETERS)? == Some(4) {
+        add("LERC_VERSION", "2.4");
+    }
+    if image.compression == Compression::WEBP
+        && let Some(first) = ChunkTable::of(image, view)?.chunk(0, 0)?
+    {
+        let lossless = first.get(12..).is_some_and(|behind| behind.starts_with(WEBP_LOSSLESS));
+        add("COMPRESSION_REVERSIBILITY", if lossless { "LOSSLESS" } else { "LOSSY" });
+    }
+    if image.compression == Compression::JPEG
+        && image.bits == 8
+        && let Some(tables) = fields.values(Tag::JPEG_TABLES)?.and_then(|values| values.bytes().ok())
+        && let Some(quality) = jpeg_quality::guess(tables, ycbcr_jpeg)
+    {
+        add("JPEG_QUALITY", &quality.to_string());
+        add("JPEGTABLESMODE", if jpeg_quality::has_huffman_tables(tables) { "3" } else { "1" });
+    }
+    Ok(items)
+}
+
+/// Bits of a sample, where they are others than those of its type.
+pub(crate) fn nbits(image: &Image) -> Option<String> {
+    let of_type = image.data_type.size().saturating_mul(8);
+    let stored = usize::from(image.bits);
+    (stored != of_type && image.rendering.is_none()).then(|| stored.to_string())
+}
+
+/// GDAL tells the predictor of these methods only.
+fn has_predictor(compression: Compression) -> bool {
+    matches!(compression, Compression::LZW | Compression::DEFLATE | Compression::ZSTD)
+}
+
+/// The colours as stored, where a plain read gives others.
+fn source_color_space(image: &Image) -> Option<&'static str> {
+    let jpeg = image.compression == Compression::JPEG;
+    match (image.rendering, image.photometric) {
+        (Some(Rendering::YCbCr), _) => Some("YCbCr"),
+        (Some(Rendering::Cmyk), _) => Some("CMYK"),
+        (Some(Rendering::CieLab), _) => Some("CIELAB"),
+        (None, Photometric::YCBCR) if jpeg => Some("YCbCr"),
+        (None, Photometric::SEPARATED) if jpeg => Some("CMYK"),
+        _ => None,
+    }
+}
+
+/// Whether the file says that it is laid out as a cloud-optimized GeoTIFF, and was not changed since.
+fn is_cog(view: View<'_>) -> bool {
+    const ENOUGH: u64 = 512;
+    let ghost = |header: u64| {
+        let text = view.get(header, ENOUGH.min(view.len().saturating_sub(header))).unwrap_or_default();
+        text.starts_with(GHOST)
+            && contains(text, b"LAYOUT=IFDS_BEFORE_DATA\n")
+            && !contains(text, b"KNOWN_INCOMPATIBLE_EDITION=YES\n")
+    };
+    HEADERS.into_iter().any(ghost)
+}
+
+fn contains(text: &[u8], what: &[u8]) -> bool {
+    text.windows(what.len()).any(|part| part == what)
+}

@@ -1,0 +1,160 @@
+//! What a file says beside its pixels, looked up when it is asked for.
+
+use super::reader::Reader;
+use crate::error::{Cause, Error, Result};
+use crate::geo::{Gcp, Rpc, gcps};
+use crate::ifd::{Directory, Fields};
+use crate::limits::Budget;
+use crate::metadata::{Items, exif, palette, profile, structure};
+use crate::tag::{Tag, Values};
+
+/// Domains that are made of tags other than GDAL's XML.
+const STRUCTURE: &str = "IMAGE_STRUCTURE";
+const PROFILE: &str = "COLOR_PROFILE";
+const EXIF: &str = "EXIF";
+const RPC: &str = "RPC";
+/// What the file's structure cannot tell: GDAL takes it from its XML, and nothing else.
+const ENCODER_SETTINGS: [&str; 6] =
+    ["JXL_ALPHA_DISTANCE", "JXL_DISTANCE", "JXL_EFFORT", "MAX_Z_ERROR", "MAX_Z_ERROR_OVERVIEW", "WEBP_LEVEL"];
+const XMP: &str = "xml:XMP";
+
+impl<'a> Reader<'a> {
+    /// Names of the domains in which the page has items, as GDAL names them; "" is the default one. One whose tags are
+    /// damaged is among them: [`tags_in`](Self::tags_in) tells the damage.
+    #[must_use]
+    pub fn domains(&self) -> Vec<String> {
+        let description = self.description();
+        let of_tags = ["", STRUCTURE, PROFILE, EXIF, RPC, XMP];
+        let of_tags = of_tags.into_iter().filter(|domain| self.tags_in(domain) != Ok(Items::new()));
+        let mut domains: Vec<String> = description.domains().chain(of_tags).map(ToOwned::to_owned).collect();
+        domains.sort();
+        domains.dedup();
+        domains
+    }
+
+    /// Items of the page in a domain: those of GDAL's XML, and, in `IMAGE_STRUCTURE`, `COLOR_PROFILE`, `EXIF`, `RPC`
+    /// and `xml:XMP`, what other tags say, under the names that GDAL gives them. Empty if there is no such domain.
+    ///
+    /// # Errors
+    ///
+    /// When a tag that the domain is made of is damaged, or the items would exceed the limits.
+    ///
+    /// ```
+    /// use memtiff_geotiff::{Description, Limits, Reader};
+    ///
+    /// # let bytes = include_bytes!("../../../../testdata/utm33_rgb_u16.tif");
+    /// let description = Description::parse(bytes, &Limits::default())?;
+    /// let items = Reader::new(bytes, &description).tags_in("IMAGE_STRUCTURE")?;
+    /// assert_eq!(items["COMPRESSION"], "DEFLATE");
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn tags_in(&self, domain: &str) -> Result<Items> {
+        let fields = self.fields()?;
+        let budget = &mut Budget::new(self.limits());
+        let description = self.description();
+        let mut items = description.xml_tags(domain).cloned().unwrap_or_default();
+        if domain == STRUCTURE {
+            items.retain(|name, _| ENCODER_SETTINGS.contains(&name.as_str()));
+        }
+        items.extend(match domain {
+            STRUCTURE => structure(description.image(), &fields, self.view())?,
+            PROFILE => profile(description.image(), &fields, budget)?,
+            EXIF => self.exif(&fields, budget)?,
+            RPC => Rpc::parse(&fields, budget)?.map(|rpc| rpc.items()).unwrap_or_default(),
+            XMP => self.xmp()?.map(|xmp| (XMP.to_owned(), xmp.to_owned())).into_iter().collect(),
+            _ => Items::new(),
+        });
+        Ok(items)
+    }
+
+    /// Red, green, blue, alpha of each value of a band, counted from 1: the file's colour map, or the ramp that GDAL
+    /// makes up for single bits and for images of which 0 is white. `None` if values are no indices; only a first band
+    /// can hold indices.
+    ///
+    /// # Errors
+    ///
+    /// When the colour map is shorter than the bits of a sample need, or exceeds the limits.
+    pub fn colormap(&self, band: usize) -> Result<Option<Vec<[u8; 4]>>> {
+        let description = self.description();
+        if band != 1 {
+            return Ok(None);
+        }
+        let nodata = description.nodata().and_then(|nodata| nodata.index());
+        palette(description.image(), &self.fields()?, nodata, &mut Budget::new(self.limits()))
+    }
+
+    /// Ground control points: the tiepoints of a file that has no transform. Empty if it has one.
+    ///
+    /// # Errors
+    ///
+    /// When the tiepoints are damaged or exceed the limits.
+    pub fn gcps(&self) -> Result<Vec<Gcp>> {
+        if self.description().transform().is_some() {
+            return Ok(Vec::new());
+        }
+        gcps(&self.fields()?, self.description().raster_type(), &mut Budget::new(self.limits()))
+    }
+
+    /// Rational polynomial coefficients; `None` if the file has none.
+    ///
+    /// # Errors
+    ///
+    /// When the tag has not 92 numbers.
+    pub fn rpcs(&self) -> Result<Option<Rpc>> {
+        Rpc::parse(&self.fields()?, &mut Budget::new(self.limits()))
+    }
+
+    /// The colour profile of the International Color Consortium, as it stands in the file.
+    ///
+    /// # Errors
+    ///
+    /// When the tag does not hold bytes, or lies outside the file.
+    pub fn icc_profile(&self) -> Result<Option<&'a [u8]>> {
+        self.bytes_of(Tag::ICC_PROFILE)
+    }
+
+    /// Adobe's metadata: an XML document.
+    ///
+    /// # Errors
+    ///
+    /// When the tag does not hold text in UTF-8.
+    pub fn xmp(&self) -> Result<Option<&'a str>> {
+        let Some(bytes) = self.bytes_of(Tag::XMP)? else { return Ok(None) };
+        let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = std::str::from_utf8(text);
+        text.map(Some).map_err(|_| self.placed(Cause::NotUtf8.into(), Tag::XMP))
+    }
+
+    fn bytes_of(&self, tag: Tag) -> Result<Option<&'a [u8]>> {
+        let values = self.fields()?.values(tag)?;
+        let bytes = values.as_ref().map(Values::bytes).transpose();
+        bytes.map_err(|e| self.placed(e, tag))
+    }
+
+    fn placed(&self, error: Error, tag: Tag) -> Error {
+        match self.fields() {
+            Ok(fields) => fields.place(error, tag),
+            Err(_) => error,
+        }
+    }
+
+    /// The directory of the page.
+    fn fields(&self) -> Result<Fields<'a>> {
+        let description = self.description();
+        let directory = description.directories().get(description.image().directory);
+        let directory = directory.ok_or_else(|| Error::usage("the description is of another file"))?;
+        Ok(directory.fields(self.view()))
+    }
+
+    fn exif(&self, fields: &Fields<'_>, budget: &mut Budget) -> Result<Items> {
+        let mut items = Items::new();
+        let variant = self.description().header().variant;
+        for tag in [Tag::EXIF_IFD, Tag::GPS_IFD] {
+            let Some(offset) = fields.u64(tag)? else { continue };
+            let directory = Directory::at(&self.view(), variant, offset, budget);
+            let directory = directory.map_err(|e| fields.place(e, tag))?;
+            items.extend(exif(tag, &directory, &directory.fields(self.view()), budget)?);
+        }
+        Ok(items)
+    }
+}

@@ -1,0 +1,5 @@
+//! The decoder of CCITT_RLE, CCITT_FAX3, CCITT_FAX4.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(CCITT_RLE, CCITT_FAX3, CCITT_FAX4);

@@ -1,0 +1,5 @@
+//! The decoder of JPEG.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(JPEG);

@@ -1,0 +1,5 @@
+//! The decoder of JXL, JXL_DNG.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(JXL, JXL_DNG);

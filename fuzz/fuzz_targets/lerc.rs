@@ -1,0 +1,5 @@
+//! The decoder of LERC.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(LERC);

@@ -1,0 +1,5 @@
+//! The decoder of LZMA.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(LZMA);

@@ -1,0 +1,5 @@
+//! The decoder of LZW.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(LZW);

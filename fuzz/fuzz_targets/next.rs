@@ -1,0 +1,5 @@
+//! The decoder of NEXT.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(NEXT);

@@ -1,0 +1,5 @@
+//! The decoder of PACKBITS.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(PACKBITS);

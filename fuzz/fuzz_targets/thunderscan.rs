@@ -1,0 +1,5 @@
+//! The decoder of THUNDERSCAN.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(THUNDERSCAN);

@@ -1,0 +1,5 @@
+//! The decoder of WEBP.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(WEBP);

@@ -1,0 +1,5 @@
+//! The decoder of ZSTD.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(ZSTD);

@@ -1,0 +1,52 @@
+//! What the targets share: pixels read from bytes that a fuzzer made up.
+
+use libfuzzer_sys::Corpus;
+pub use memtiff::Compression;
+use memtiff::{Dataset, DynArray, Limits, MemoryFile, ReadRequest, Window};
+
+/// Limits that keep a run quick.
+pub fn limits() -> Limits {
+    Limits::default().with_memory(1 << 20).with_directories(100)
+}
+
+/// Reads the whole, a window and the overviews: never panics, and the window holds what the whole holds.
+pub fn read(dataset: &Dataset) {
+    let whole = dataset.read_dyn(&ReadRequest::new().parallel(false));
+    let window = Window::new(dataset.width() / 3, dataset.height() / 3, 1, 1);
+    let part = dataset.read_dyn(&ReadRequest::new().window(window));
+    if let Ok(whole) = whole {
+        let part = part.expect("the whole was read, and a window of it not");
+        assert!(pixel(&whole, &window) == pixel(&part, &Window::new(0, 0, 1, 1)));
+    }
+    for level in 0..dataset.overviews().len() {
+        let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
+    }
+}
+
+/// Reads a file that is compressed with one of `methods`; any other is no find for the target.
+pub fn read_compressed(data: &[u8], methods: &[Compression]) -> Corpus {
+    match MemoryFile::from_bytes(data.to_vec()).open_with(limits()) {
+        Ok(dataset) if methods.contains(&dataset.compression()) => read(&dataset),
+        _ => return Corpus::Reject,
+    }
+    Corpus::Keep
+}
+
+/// The target for a decoder: the compression methods that it decodes.
+#[macro_export]
+macro_rules! decoder {
+    ($($method:ident),+) => {
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| -> libfuzzer_sys::Corpus {
+            $crate::read_compressed(data, &[$($crate::Compression::$method),+])
+        });
+    };
+}
+
+/// The bytes of the first pixel of a window, all bands.
+fn pixel(array: &DynArray, window: &Window) -> Vec<u8> {
+    let [bands, rows, columns] = array.shape();
+    let size = array.data_type().size();
+    let bytes = array.as_bytes().expect("reads give arrays in C order");
+    let at = |band: usize| ((band * rows + window.row_off) * columns + window.col_off) * size;
+    (0..bands).flat_map(|band| bytes[at(band)..][..size].to_vec()).collect()
+}
