@@ -1,5 +1,5 @@
-//! The decoder of CCITT_RLE, CCITT_FAX3, CCITT_FAX4.
+//! The decoder of CCITT_RLE, CCITT_RLE_W, CCITT_FAX3, CCITT_FAX4.
 
 #![no_main]
 
-memtiff_fuzz::decoder!(CCITT_RLE, CCITT_FAX3, CCITT_FAX4);
+memtiff_fuzz::decoder!(CCITT_RLE, CCITT_RLE_W, CCITT_FAX3, CCITT_FAX4);

@@ -43,7 +43,8 @@
 //!
 //! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
 //! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; the result is the same
-//! without. All are on by default. `jxl` is not: JPEG XL, whose decoder is large.
+//! without. All are on by default. `jxl` (JPEG XL) and `jpeg2000` are not: their
+//! decoders are large, and the formats rare.
 
 #![cfg_attr(
     not(test),

@@ -16,6 +16,8 @@ pub(crate) enum Renderer {
     Cmyk,
     Lab(Box<Lab>),
     YCbCr(Box<YCbCr>),
+    /// The samples are colours already.
+    Ready,
 }
 
 impl Renderer {
@@ -24,6 +26,7 @@ impl Renderer {
         Ok(match rendering {
             Rendering::Cmyk => Self::Cmyk,
             Rendering::CieLab => Self::Lab(Box::new(Lab::new(fields)?)),
+            Rendering::LogLuv => Self::Ready,
             Rendering::YCbCr => Self::YCbCr(Box::new(YCbCr::new(fields)?)),
         })
     }
@@ -34,6 +37,8 @@ impl Renderer {
             (Self::Cmyk, [c, m, y, k, ..]) => [c, m, y].map(|ink| mix(*ink, *k)),
             (Self::Lab(lab), [l, a, b, ..]) => lab.render(*l, a.cast_signed(), b.cast_signed()),
             (Self::YCbCr(ycbcr), [y, cb, cr, ..]) => ycbcr.render(*y, *cb, *cr),
+            (Self::Ready, [r, g, b]) => [*r, *g, *b],
+            (Self::Ready, [grey]) => [*grey; 3],
             _ => [0; 3],
         };
         [r, g, b, u8::MAX]

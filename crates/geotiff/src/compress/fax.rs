@@ -1,5 +1,5 @@
-//! CCITT fax compressions of bilevel images: modified Huffman (2), group 3 (3) and group 4 (4), after TIFF
-//! 6.0, sections 10 and 11, and ITU-T T.4 and T.6.
+//! CCITT fax compressions of bilevel images: modified Huffman (2, and 32771 with rows in words), group 3 (3) and
+//! group 4 (4), after TIFF 6.0, sections 10 and 11, and ITU-T T.4 and T.6.
 
 use hayro_ccitt::{DecodeSettings, Decoder, DecoderContext, EncodingMode};
 
@@ -18,6 +18,8 @@ pub(crate) struct Fax {
     encoding: EncodingMode,
     end_of_line: bool,
     aligned: bool,
+    /// Whether each row begins on an even byte.
+    words: bool,
 }
 
 impl Fax {
@@ -29,14 +31,20 @@ impl Fax {
         let two_dimensional = image.t4_options & TWO_DIMENSIONAL != 0;
         Ok(match image.compression {
             Compression::CCITT_FAX4 => {
-                Self { encoding: EncodingMode::Group4, end_of_line: false, aligned: false }
+                Self { encoding: EncodingMode::Group4, end_of_line: false, aligned: false, words: false }
             }
             Compression::CCITT_FAX3 => Self {
                 encoding: if two_dimensional { EncodingMode::Group3_2D } else { EncodingMode::Group3_1D },
                 end_of_line: true,
                 aligned: false,
+                words: false,
             },
-            _ => Self { encoding: EncodingMode::Group3_1D, end_of_line: false, aligned: true },
+            other => Self {
+                encoding: EncodingMode::Group3_1D,
+                end_of_line: false,
+                aligned: true,
+                words: other == Compression::CCITT_RLE_W,
+            },
         })
     }
 
@@ -60,7 +68,11 @@ impl Fax {
         };
         plain.fill(0);
         let mut out = Rows { rows: plain.chunks_exact_mut(row_bytes.max(1)), width: stored.width, done: 0 };
-        let result = hayro_ccitt::decode(raw, &mut out, &mut DecoderContext::new(settings));
+        let result = if self.words {
+            decode_words(raw, &mut out, DecodeSettings { rows: 1, ..settings }, rows)
+        } else {
+            hayro_ccitt::decode(raw, &mut out, &mut DecoderContext::new(settings)).map(drop)
+        };
         let have = out.done.saturating_mul(row_bytes);
         if have == 0 && result.is_err() {
             let need = rows.saturating_mul(row_bytes);
@@ -68,6 +80,21 @@ impl Fax {
         }
         Ok(())
     }
+}
+
+/// Decodes row by row, each from an even byte on.
+fn decode_words(
+    mut raw: &[u8],
+    out: &mut Rows<'_>,
+    row: DecodeSettings,
+    rows: usize,
+) -> hayro_ccitt::Result<()> {
+    let mut context = DecoderContext::new(row);
+    for _ in 0..rows {
+        let used = hayro_ccitt::decode(raw, out, &mut context)?;
+        raw = raw.get(used.next_multiple_of(2)..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Paints rows as they come.
@@ -108,6 +135,16 @@ fn blacken(row: &mut [u8], start: usize, end: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Codes of T.4: 16 white, 101010; none white, 00110101; 16 black, 0000010111.
+    #[test]
+    fn rows_begin_on_even_bytes() {
+        let raw = [0b1010_1000, 0, 0b0011_0101, 0b0000_0101, 0b1100_0000, 0, 0b1010_1000];
+        let fax = Fax { encoding: EncodingMode::Group3_1D, end_of_line: false, aligned: true, words: true };
+        let mut plain = [0x55; 6];
+        fax.decode(&raw, &Window::new(0, 0, 16, 3), &mut plain).unwrap();
+        assert_eq!(plain, [0, 0, 0xff, 0xff, 0, 0]);
+    }
 
     #[test]
     fn blackens_just_the_run() {

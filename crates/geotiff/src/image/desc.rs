@@ -72,6 +72,8 @@ pub enum Rendering {
     CieLab,
     /// Luma and chroma, in methods other than new-style JPEG, whose decoder does that itself.
     YCbCr,
+    /// Logarithmic luminance, which the decoder turns into bytes itself.
+    LogLuv,
 }
 
 /// Which rendering GDAL's plain read applies: to 8 bits, and to just the samples of the colour space, or to inks
@@ -86,6 +88,7 @@ fn rendering(
         // Inks other than CMYK are shown as they are.
         (Photometric::SEPARATED, 4..) if fields.code(Tag::INK_SET, 1)? == 1 => Some(Rendering::Cmyk),
         (Photometric::CIELAB, 3) => Some(Rendering::CieLab),
+        (Photometric::LOGL, 1) | (Photometric::LOGLUV, 3) => Some(Rendering::LogLuv),
         (Photometric::YCBCR, 3) if compression != Compression::JPEG => Some(Rendering::YCbCr),
         _ => None,
     })
@@ -149,7 +152,7 @@ impl Image {
             bands: match rendering {
                 None => samples,
                 Some(Rendering::YCbCr) => 3,
-                Some(Rendering::Cmyk | Rendering::CieLab) => 4,
+                Some(Rendering::Cmyk | Rendering::CieLab | Rendering::LogLuv) => 4,
             },
             rendering,
             bits,

@@ -71,14 +71,6 @@ impl GdalItems {
         }
     }
 
-    /// Gives each of the first `count` bands an item.
-    pub(crate) fn add_to_bands(&mut self, count: usize, domain: &str, (name, value): (&str, &str)) {
-        for band in 0..count {
-            let domains = self.bands.entry(band).or_default();
-            domains.entry(domain.to_owned()).or_default().insert(name.to_owned(), value.to_owned());
-        }
-    }
-
     fn add(&mut self, item: Item) {
         let Item { name, band, role, domain, text } = item;
         // GDAL knows no items without a value.

@@ -79,6 +79,7 @@ fn source_color_space(image: &Image) -> Option<&'static str> {
         (Some(Rendering::YCbCr), _) => Some("YCbCr"),
         (Some(Rendering::Cmyk), _) => Some("CMYK"),
         (Some(Rendering::CieLab), _) => Some("CIELAB"),
+        (Some(Rendering::LogLuv), photometric) => photometric.name(),
         (None, Photometric::YCBCR) if jpeg => Some("YCbCr"),
         (None, Photometric::SEPARATED) if jpeg => Some("CMYK"),
         _ => None,

@@ -1,5 +1,6 @@
 //! What a file says, read once and owned.
 
+use super::domains::STRUCTURE;
 use super::parts::{Masks, overviews};
 use crate::bytes::View;
 use crate::error::{Error, ErrorKind, Result};
@@ -36,6 +37,8 @@ pub struct Description {
     has_gcps: bool,
     nodata: Option<Nodata>,
     items: GdalItems,
+    /// What the domain `IMAGE_STRUCTURE` holds for every band.
+    band_structure: Items,
     tags: Items,
     colorinterp: Vec<ColorInterp>,
     masks: Masks,
@@ -75,11 +78,8 @@ impl Description {
         let keys = tolerate(GeoKeys::parse(&fields, &mut budget), &mut damage)?;
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
-        let mut items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
-        if let Some(bits) = nbits(&image) {
-            budget.reserve((image.bands as u64).saturating_mul(ITEM), "the items of bands")?;
-            items.add_to_bands(image.bands, "IMAGE_STRUCTURE", ("NBITS", &bits));
-        }
+        let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
+        let band_structure = nbits(&image).map(|bits| ("NBITS".to_owned(), bits)).into_iter().collect();
         let colorinterp = tolerate(ColorInterp::of(&image, &fields, &items), &mut damage)?;
         let mut tags = baseline(&fields, &mut budget, &mut damage)?;
         if fields.has(Tag::GEO_KEY_DIRECTORY) {
@@ -92,6 +92,7 @@ impl Description {
             image,
             overviews,
             items,
+            band_structure,
             tags,
             colorinterp,
             masks,
@@ -193,7 +194,11 @@ impl Description {
     /// Items of a band (counted from 1) in a domain, "" for the default one.
     #[must_use]
     pub fn band_tags(&self, band: usize, domain: &str) -> Option<&Items> {
-        self.items.bands.get(&band.checked_sub(1)?)?.get(domain)
+        let band = band.checked_sub(1).filter(|band| *band < self.image.bands)?;
+        if domain == STRUCTURE && !self.band_structure.is_empty() {
+            return Some(&self.band_structure);
+        }
+        self.items.bands.get(&band)?.get(domain)
     }
 
     /// What GDAL's metadata says of a band (counted from 1) in a role: `scale`, `offset`, `unittype` or
@@ -220,9 +225,6 @@ impl Description {
         &self.warnings
     }
 }
-
-/// Memory that an item of a band takes, roughly.
-const ITEM: u64 = 512;
 
 /// The directories that are pages.
 fn pages(directories: &[Directory], view: View<'_>) -> Vec<usize> {

@@ -9,7 +9,7 @@ use crate::metadata::{Items, exif, palette, profile, structure};
 use crate::tag::{Tag, Values};
 
 /// Domains that are made of tags other than GDAL's XML.
-const STRUCTURE: &str = "IMAGE_STRUCTURE";
+pub(super) const STRUCTURE: &str = "IMAGE_STRUCTURE";
 const PROFILE: &str = "COLOR_PROFILE";
 const EXIF: &str = "EXIF";
 const RPC: &str = "RPC";

@@ -137,7 +137,19 @@ pub(super) struct Scan {
     pub(super) low: u32,
 }
 
+impl Default for Tables {
+    fn default() -> Self {
+        Self { quantization: [[1; BLOCK]; 4], dc: Default::default(), ac: Default::default(), restart: 0 }
+    }
+}
+
 impl Tables {
+    pub(super) fn restart(&mut self, segment: &[u8]) {
+        if let [high, low, ..] = segment {
+            self.restart = usize::from(u16::from_be_bytes([*high, *low]));
+        }
+    }
+
     pub(super) fn quantization(&mut self, mut segment: &[u8]) -> Result<(), Damage> {
         while let [head, tail @ ..] = segment {
             let size = if head >> 4 == 0 { 1 } else { 2 };

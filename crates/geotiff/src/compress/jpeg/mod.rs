@@ -6,6 +6,7 @@
 mod bits;
 mod frame;
 mod idct;
+mod lossless;
 mod old;
 mod planes;
 mod scan;
@@ -21,6 +22,7 @@ use crate::image::Image;
 use crate::layout::Window;
 use crate::tag::Photometric;
 use frame::Frame;
+use lossless::Lossless;
 pub(crate) use old::OldJpeg;
 use planes::Growth;
 
@@ -46,9 +48,9 @@ pub(crate) struct Jpeg<'a> {
 
 impl<'a> Jpeg<'a> {
     pub(super) fn new(image: &Image, tables: &'a [u8], allowance: u64) -> Result<Self> {
-        if !matches!(image.bits, 8 | 12) {
+        if !matches!(image.bits, 2..=16) {
             let bits = image.bits;
-            return Err(Error::unsupported(format!("JPEG with samples of {bits} bits is not implemented")));
+            return Err(Error::unsupported(format!("JPEG with samples of {bits} bits")));
         }
         let samples = image.samples_per_chunk();
         Ok(Self { tables, samples, bits: image.bits, photometric: image.photometric, allowance })
@@ -60,6 +62,9 @@ impl<'a> Jpeg<'a> {
         let need = plain.len();
         let bad = |Damage(why)| super::damaged(METHOD, need, why);
         let stream = self.assemble(raw);
+        if let Some(frame) = lossless::header(&stream).map_err(bad)? {
+            return self.decode_lossless(&stream, &frame, stored, plain);
+        }
         let frame = stream::header(&stream).map_err(bad)?;
         if frame.components.len() != self.samples || u16::from(frame.precision) != self.bits {
             return Err(bad(Damage("another number of components, or of bits, than the file has samples")));
@@ -100,6 +105,37 @@ impl<'a> Jpeg<'a> {
         }
         let pixels = decoder.decode().map_err(damage)?;
         super::crop(&pixels, (frame.width, frame.height), stored, self.samples, plain);
+        Ok(())
+    }
+
+    /// A lossless image holds the samples of a chunk as they are; cameras spread one row over several components.
+    fn decode_lossless(
+        &self,
+        stream: &[u8],
+        frame: &Lossless,
+        stored: &Window,
+        plain: &mut [u8],
+    ) -> Result<()> {
+        let need = plain.len();
+        let bad = |Damage(why)| super::damaged(METHOD, need, why);
+        super::afford(self.allowance, (frame.width, frame.height, frame.components()), 2, "a JPEG image")?;
+        let line = frame.width.saturating_mul(frame.components());
+        let wanted = stored.width.saturating_mul(self.samples);
+        let fits = if frame.components() == self.samples { wanted <= line } else { wanted == line };
+        if !fits || frame.height < stored.height || u16::from(frame.precision) > self.bits {
+            return Err(bad(Damage("an image of another shape, or of more bits, than the chunk")));
+        }
+        let samples = frame.decode(stream).map_err(bad)?;
+        let size = if self.bits > 8 { 2 } else { 1 };
+        let lines = plain.chunks_exact_mut(wanted.saturating_mul(size).max(1));
+        for (out, line) in lines.zip(samples.chunks_exact(line.max(1))) {
+            for (bytes, sample) in out.chunks_exact_mut(size).zip(line) {
+                match bytes {
+                    [byte] => *byte = u8::try_from(*sample).unwrap_or(u8::MAX),
+                    pair => pair.copy_from_slice(&sample.to_ne_bytes()),
+                }
+            }
+        }
         Ok(())
     }
 

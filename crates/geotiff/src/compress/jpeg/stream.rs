@@ -1,6 +1,6 @@
 //! The segments of a JPEG in order (ITU-T T.81, annex B).
 
-use super::frame::{BLOCK, Frame, Scan, Tables};
+use super::frame::{Frame, Scan, Tables};
 use super::scan;
 use super::{Damage, EOI, SOI};
 
@@ -22,12 +22,7 @@ pub(super) fn header(stream: &[u8]) -> Result<Frame, Damage> {
 /// Decodes all scans of a stream into coefficients. Whoever calls has held the size of the frame against what may be
 /// spent.
 pub(super) fn decode(stream: &[u8]) -> Result<(Frame, Tables), Damage> {
-    let mut tables = Tables {
-        quantization: [[1; BLOCK]; 4],
-        dc: [None, None, None, None],
-        ac: [None, None, None, None],
-        restart: 0,
-    };
+    let mut tables = Tables::default();
     let mut frame: Option<Frame> = None;
     let mut rest = stream;
     let mut scans = 0_u32;
@@ -40,11 +35,7 @@ pub(super) fn decode(stream: &[u8]) -> Result<(Frame, Tables), Damage> {
             }
             0xc4 => tables.huffman(segment)?,
             0xdb => tables.quantization(segment)?,
-            0xdd => {
-                if let [high, low, ..] = segment {
-                    tables.restart = usize::from(u16::from_be_bytes([*high, *low]));
-                }
-            }
+            0xdd => tables.restart(segment),
             0xda => {
                 let frame = frame.as_mut().ok_or(Damage("a scan before its frame"))?;
                 // No encoder makes more; a file that does is after our time.
@@ -87,7 +78,7 @@ pub(super) fn first_segment(mut stream: &[u8]) -> Result<Option<Segment<'_>>, Da
 const CUT: Damage = Damage("a header that is cut");
 
 /// The next marker, what its segment holds, and what follows; `None` at the end.
-fn next_segment(stream: &[u8]) -> Option<Segment<'_>> {
+pub(super) fn next_segment(stream: &[u8]) -> Option<Segment<'_>> {
     let start = stream.windows(2).position(|pair| matches!(pair, [0xff, 1..=0xfe]))?;
     let [_, marker, tail @ ..] = stream.get(start..)? else { return None };
     match marker {

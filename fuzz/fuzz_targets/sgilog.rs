@@ -1,0 +1,5 @@
+//! The decoder of SGILOG, SGILOG24.
+
+#![no_main]
+
+memtiff_fuzz::decoder!(SGILOG, SGILOG24);
