@@ -498,6 +498,16 @@ def named_photometric(d):
         return None
 
 
+def colours(path):
+    """Red, green and blue as libtiff makes them, of files without alpha (by which it multiplies)."""
+    try:
+        with rasterio.Env(GTIFF_FORCE_RGBA=True), rasterio.open(path) as d:
+            opaque = d.dtypes[0] == "uint8" and d.count == 4 and "rgba" not in path.name
+            return [digest(d.read(i)) for i in (1, 2, 3)] if opaque else None
+    except rasterio.errors.RasterioIOError:
+        return None
+
+
 def record(path):
     if any(word in path.name for word in BEYOND_GDAL):
         return record_of_tifffile(path)
@@ -528,6 +538,9 @@ def record(path):
             colors = [list(v) for _, v in sorted(d.colormap(1).items())]
             rec.update(colormap=hashlib.sha256(json.dumps(colors).encode()).hexdigest(), colormap_len=len(colors))
         levels, pages = len(d.overviews(1)), d.subdatasets
+    rgb = colours(path)
+    if rgb is not None:
+        rec["rgb"] = rgb
     if levels:
         rec["overview_pixels"] = [small(path, overview_level=i) for i in range(levels)]
     if pages:

@@ -26,6 +26,7 @@ fn torment(bytes: Bytes, limits: Limits) -> (bool, bool) {
     for level in 0..dataset.overviews().len() {
         let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
     }
+    let _ = (dataset.read_rgba(&ReadRequest::new()), dataset.read_masks(&ReadRequest::new()));
     for domain in dataset.tag_domains() {
         let _ = dataset.tags_in(&domain);
     }

@@ -18,6 +18,7 @@ pub fn read(dataset: &Dataset) {
         let part = part.expect("the whole was read, and a window of it not");
         assert!(pixel(&whole, &window) == pixel(&part, &Window::new(0, 0, 1, 1)));
     }
+    let _ = (dataset.read_rgba(&ReadRequest::new()), dataset.dataset_mask(&ReadRequest::new()));
     for level in 0..dataset.overviews().len() {
         let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
     }

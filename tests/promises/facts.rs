@@ -173,3 +173,54 @@ fn blocks_left_out_are_nodata_or_zero() {
     let DynArray::Float32(array) = dataset.read_dyn(&ReadRequest::new()).unwrap() else { panic!() };
     assert!(array.iter().any(|value| f64::from(*value) == nodata));
 }
+
+#[test]
+fn colours_are_made_of_what_samples_mean() {
+    let testdata = truth::testdata();
+    let read = |name: &str| {
+        let dataset = open(&testdata.bytes(name));
+        let samples = dataset.read_dyn(&ReadRequest::new()).unwrap();
+        (samples, dataset.read_rgba(&ReadRequest::new()).unwrap())
+    };
+    let grey = |name: &str, shade: &dyn Fn(u8) -> u8| {
+        let (DynArray::Uint8(samples), rgba) = read(name) else { panic!("{name}") };
+        let same = |(at, sample): ((usize, usize, usize), &u8)| {
+            let pixel = rgba.slice(s![.., at.1, at.2]);
+            pixel.to_vec() == [shade(*sample), shade(*sample), shade(*sample), 255]
+        };
+        assert!(samples.indexed_iter().all(same), "{name}");
+    };
+    grey("u8_none_strip.tif", &|sample| sample);
+    grey("u8_packbits_strip_miniswhite_big.tif", &|sample| 255 - sample);
+    grey("u1_none_strip.tif", &|sample| sample * 255);
+    grey("u1_ccittfax3_strip_miniswhite.tif", &|sample| 255 - sample * 255);
+
+    let (DynArray::Uint16(samples), rgba) = read("u12_deflate_tile.tif") else { panic!() };
+    let narrow = |sample: u16| u8::try_from((u32::from(sample) * 510 + 4095) / 8190).unwrap();
+    assert!(samples.iter().zip(rgba.slice(s![1, .., ..])).all(|(sample, green)| narrow(*sample) == *green));
+
+    // Alpha: nodata, a band; and the colours under it as they are.
+    let (DynArray::Uint16(samples), rgba) = read("utm33_rgb_u16.tif") else { panic!() };
+    let nodata = samples.slice(s![0, .., ..]).into_iter().map(|sample| if *sample == 0 { 0 } else { 255 });
+    assert!(nodata.eq(rgba.slice(s![3, .., ..]).iter().copied()));
+    let (samples, rgba) = read("u8_rgba_lzw_p2_strip.tif");
+    assert_eq!(samples, DynArray::from(rgba));
+
+    let dataset = open(&testdata.bytes("f32_zstd_p3_strip_big.tif"));
+    let error = dataset.read_rgba(&ReadRequest::new()).unwrap_err();
+    assert!(error.to_string().contains("colours of float32"), "{error}");
+    let dataset = open(&testdata.bytes("utm33_rgb_u16.tif"));
+    assert_eq!(dataset.read_rgba(&ReadRequest::new().bands([1])).unwrap_err().kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn masked_reads_tell_what_is_valid() {
+    let dataset = open(&truth::testdata().bytes("f32_deflate_strip_sparse_nodata.tif"));
+    let nodata = dataset.nodata().unwrap().as_f64();
+    let masked = dataset.read_masked::<f32>(&ReadRequest::new()).unwrap();
+    let valid = masked.data.iter().filter(|value| f64::from(**value) != nodata).count();
+    assert!(valid > 0 && valid < masked.data.len());
+    assert_eq!(masked.valid_count(), valid);
+    let filled = masked.filled(f32::INFINITY);
+    assert_eq!(filled.iter().filter(|value| value.is_infinite()).count(), filled.len() - valid);
+}

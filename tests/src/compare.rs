@@ -242,6 +242,13 @@ fn gdal_pixels(dataset: &Dataset, record: &Value) -> Vec<String> {
             Err(error) => differences.push(format!("masks: {error}")),
         }
     }
+    if let Some(truth) = record.get("rgb") {
+        match dataset.read_rgba(&ReadRequest::new()).map(|rgba| band_digests(&DynArray::from(rgba))) {
+            Ok(digests) if json!(digests[..3]) == *truth => {}
+            Ok(_) => differences.push("rgb: other values than libtiff's".to_owned()),
+            Err(error) => differences.push(format!("rgb: {error}")),
+        }
+    }
     let mut check = |what: String, request: &ReadRequest, truth: &Value| match dataset.read_dyn(request) {
         Ok(array) => {
             if json!(band_digests(&array)) != *truth {

@@ -34,6 +34,9 @@ pub(crate) struct Read {
     /// The mask of the dataset instead of its pixels: 255 where any band is valid, 0 elsewhere
     #[arg(long, conflicts_with = "bands")]
     mask: bool,
+    /// Colours of a display instead of the samples: red, green, blue, alpha, each 0 to 255
+    #[arg(long, conflicts_with_all = ["bands", "mask"])]
+    rgba: bool,
 }
 
 impl Read {
@@ -51,6 +54,8 @@ impl Read {
         }
         let array = if self.mask {
             dataset.dataset_mask(&request).map(|mask| DynArray::from(mask.insert_axis(Axis(0))))
+        } else if self.rgba {
+            dataset.read_rgba(&request).map(DynArray::from)
         } else {
             dataset.read_dyn(&request)
         };

@@ -74,7 +74,7 @@ pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;
 pub use limits::Limits;
 pub use metadata::{ColorInterp, Items, Nodata};
-pub use read::{Description, DynArray, MaskFlag, ReadRequest, Reader};
+pub use read::{Description, DynArray, MaskFlag, Masked, ReadRequest, Reader};
 pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };

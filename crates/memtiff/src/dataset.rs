@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use memtiff_geotiff::{
     Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description, DynArray, Error, Gcp,
-    Image, Items, Limits, MaskFlag, Nodata, Photometric, PlanarConfiguration, Predictor, RasterType,
+    Image, Items, Limits, MaskFlag, Masked, Nodata, Photometric, PlanarConfiguration, Predictor, RasterType,
     ReadRequest, Reader, Result, Rpc, Sample, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
@@ -462,6 +462,32 @@ impl Dataset {
         self.reader().read_dyn(request)
     }
 
+    /// Reads the raster as colours of a display: shape (4, row, column), red, green, blue, alpha, each 0 to 255. Works for
+    /// grey (either end white), palettes, RGB, YCbCr, CMYK, CIE L\*a\*b\*, ICC L\*a\*b\* and 8-bit LogLuv, in samples of
+    /// unsigned integers, which are brought to 8 bits over their whole range. Alpha is that of
+    /// [`dataset_mask`](Self::dataset_mask): an alpha band, a mask, or 0 where there is nodata. Colours are not
+    /// multiplied by it: those of a file that has them so are divided.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_with`](Self::read_with); also when the request names bands, or the samples do not say what colour they
+    /// are.
+    ///
+    /// ```
+    /// use memtiff::{MemoryFile, ReadRequest};
+    ///
+    /// # let data = include_bytes!("../../../testdata/u8_packbits_strip_palette.tif").to_vec();
+    /// let dataset = MemoryFile::from_bytes(data).open()?;
+    /// let (index, rgba) = (dataset.read_band::<u8>(1)?, dataset.read_rgba(&ReadRequest::new())?);
+    /// let colours = dataset.colormap(1)?.expect("the file has a palette");
+    /// let pixel = rgba.slice(memtiff::ndarray::s![.., 5, 7]);
+    /// assert_eq!(pixel.to_vec(), colours[usize::from(index[(5, 7)])]);
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn read_rgba(&self, request: &ReadRequest) -> Result<Array3<u8>> {
+        self.reader().read_rgba(request)
+    }
+
     /// Where the mask of each band comes from.
     #[must_use]
     pub fn mask_flags(&self) -> Vec<Vec<MaskFlag>> {
@@ -488,6 +514,15 @@ impl Dataset {
     /// ```
     pub fn read_masks(&self, request: &ReadRequest) -> Result<Array3<u8>> {
         self.reader().read_masks(request)
+    }
+
+    /// Reads pixels and their masks in one.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_with`](Self::read_with).
+    pub fn read_masked<T: Sample>(&self, request: &ReadRequest) -> Result<Masked<T>> {
+        self.reader().read_masked(request)
     }
 
     /// Reads the mask of the dataset: shape (row, column), 255 where any band is valid; for a mask or an alpha

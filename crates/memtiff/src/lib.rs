@@ -63,8 +63,8 @@ pub use dataset::Dataset;
 pub use memory_file::MemoryFile;
 pub use memtiff_geotiff::{
     Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, DynArray, Error, ErrorKind, Gcp,
-    Items, Limits, MaskFlag, Nodata, Photometric, Place, Predictor, RasterType, ReadRequest, Result, Rpc,
-    Sample, Window,
+    Items, Limits, MaskFlag, Masked, Nodata, Photometric, Place, Predictor, RasterType, ReadRequest, Result,
+    Rpc, Sample, Window,
 };
 pub use ndarray;
 pub use num_complex;

@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The directory of the page.
-    fn fields(&self) -> Result<Fields<'a>> {
+    pub(super) fn fields(&self) -> Result<Fields<'a>> {
         let description = self.description();
         let directory = description.directories().get(description.image().directory);
         let directory = directory.ok_or_else(|| Error::usage("the description is of another file"))?;

@@ -5,7 +5,7 @@ use ndarray::{Array2, Array3, ArrayViewMut2, Axis};
 use super::array::{DynArray, SampleTask, with_sample_type};
 use super::reader::Reader;
 use super::request::ReadRequest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::image::{DataType, Sample};
 use crate::metadata::{ColorInterp, Nodata};
 
@@ -82,8 +82,9 @@ impl Reader<'_> {
     pub fn read_masks(&self, request: &ReadRequest) -> Result<Array3<u8>> {
         let (bands, window) = self.extent(request)?;
         let mut out = self.zeros((bands.len(), window.height, window.width))?;
+        let rest = self.with_less(out.len(), "masks")?;
         for (band, out) in bands.into_iter().zip(out.axis_iter_mut(Axis(0))) {
-            self.read_mask(band, request, out)?;
+            rest.read_mask(band, request, out)?;
         }
         Ok(out)
     }
@@ -105,8 +106,17 @@ impl Reader<'_> {
         } else {
             1..=image.bands
         };
-        let masks = self.read_masks(&request.clone().bands(bands))?;
-        Ok(masks.fold_axis(Axis(0), 0, |all, mask| all | mask))
+        let mut all: Option<Array2<u8>> = None;
+        for band in bands {
+            let spent = all.as_ref().map_or(0, Array2::len);
+            let mask = self.with_less(spent, "a mask")?.read_masks(&request.clone().bands([band]))?;
+            let mask = mask.index_axis_move(Axis(0), 0);
+            match &mut all {
+                None => all = Some(mask),
+                Some(all) => all.zip_mut_with(&mask, |all, mask| *all |= mask),
+            }
+        }
+        all.ok_or_else(|| Error::usage("no band asked for"))
     }
 
     fn read_mask(&self, band: usize, request: &ReadRequest, mut out: ArrayViewMut2<'_, u8>) -> Result<()> {

@@ -9,13 +9,16 @@ mod chunk;
 mod description;
 mod domains;
 mod mask;
+mod masked;
 mod parts;
 mod plan;
 mod reader;
 mod request;
+mod rgba;
 
 pub use array::DynArray;
 pub use description::Description;
 pub use mask::MaskFlag;
+pub use masked::Masked;
 pub use reader::Reader;
 pub use request::ReadRequest;

@@ -135,6 +135,13 @@ impl<'a> Reader<'a> {
         self.description
     }
 
+    /// A reader for a part of an operation, of whose memory `bytes` are spent on something else.
+    pub(super) fn with_less(&self, bytes: usize, what: &'static str) -> Result<Self> {
+        let mut budget = Budget::new(&self.limits);
+        budget.reserve(bytes as u64, what)?;
+        Ok(self.with_limits(self.limits.with_memory(budget.share(1))))
+    }
+
     /// Bands, counted from 1, and window that a request asks for.
     pub(super) fn extent(&self, request: &ReadRequest) -> Result<(Vec<usize>, Window)> {
         let checked = check_extent(self.level(request.overview)?, request)?;
@@ -163,7 +170,7 @@ impl<'a> Reader<'a> {
     fn check<T: Sample>(&self, request: &ReadRequest) -> Result<Checked<'a>> {
         check_type::<T>(check_extent(self.level(request.overview)?, request)?)
     }
-    fn level(&self, overview: Option<usize>) -> Result<&'a Image> {
+    pub(super) fn level(&self, overview: Option<usize>) -> Result<&'a Image> {
         let Some(level) = overview else { return Ok(self.description.image()) };
         let overviews = self.description.overviews();
         overviews.get(level).ok_or_else(|| {
