@@ -224,3 +224,35 @@ fn masked_reads_tell_what_is_valid() {
     let filled = masked.filled(f32::INFINITY);
     assert_eq!(filled.iter().filter(|value| value.is_infinite()).count(), filled.len() - valid);
 }
+
+/// Changes the entry of a tag in the first directory of a classic, little-endian file.
+fn patched(name: &str, tag: u16, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut data = truth::testdata().bytes(name);
+    let directory = u32::from_le_bytes(data[4..8].try_into().unwrap()) as usize;
+    let mut entries = data[directory + 2..].chunks_exact_mut(12);
+    change(entries.find(|entry| entry[..2] == tag.to_le_bytes()).expect("the tag is there"));
+    data
+}
+
+#[test]
+fn irregular_files_are_read_and_warned_of() {
+    type Change = fn(&mut [u8]);
+    let cases: [(&str, u16, Change, &str); 8] = [
+        ("u8_none_strip.tif", 262, |entry| entry[0] += 1, "missing: taken for black at 0"),
+        ("u8_none_strip.tif", 262, |entry| entry[8] = 77, "not a value that is defined"),
+        ("u8_none_strip.tif", 279, |entry| entry[0] += 1, "missing: taken from the image"),
+        ("u8_none_1x1.tif", 279, |entry| entry[8] = 0, "fewer bytes than the image needs"),
+        ("u8_none_1x1.tif", 278, |entry| entry[8] = 0, "0 rows: taken for all"),
+        ("u8_none_1x1.tif", 258, |entry| entry[2] = 8, "of another type than whole numbers"),
+        ("u8_none_strip.tif", 277, |entry| entry[0] -= 4, "more than once"),
+        ("u8_none_strip.tif", 277, |entry| entry[..2].copy_from_slice(&[255, 255]), "not in the order"),
+    ];
+    for (name, tag, change, warning) in cases {
+        let regular = open(&truth::testdata().bytes(name));
+        assert_eq!(regular.warnings(), []);
+        let dataset = open(&patched(name, tag, change));
+        let warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
+        assert!(warnings.iter().any(|told| told.contains(warning)), "{warning}: {warnings:?}");
+        assert_eq!(dataset.read::<u8>().unwrap(), regular.read::<u8>().unwrap(), "{warning}");
+    }
+}

@@ -73,6 +73,8 @@ pub(crate) enum Cause {
     Mismatch { what: &'static str, expected: &'static str, found: u64 },
     #[error("{count} values of {width} bytes do not fit into 64 bits")]
     Overflow { count: u64, width: u64 },
+    #[error("{0}")]
+    Irregular(&'static str),
     #[error("required, but missing")]
     MissingTag,
     #[error("the text is not UTF-8")]
@@ -117,6 +119,7 @@ impl Cause {
             Self::OutOfBounds { .. } => ErrorKind::Truncated,
             Self::Mismatch { .. }
             | Self::Overflow { .. }
+            | Self::Irregular(_)
             | Self::MissingTag
             | Self::BadXml { .. }
             | Self::NotUtf8

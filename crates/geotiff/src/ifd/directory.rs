@@ -17,6 +17,7 @@ pub struct Directory {
     /// The directory whose SubIFDs tag led here; `None` in the main chain.
     pub parent: Option<usize>,
     entries: Vec<Entry>,
+    sorted: bool,
 }
 
 /// Memory that a directory takes beside its entries: itself, and its place among those already met.
@@ -47,10 +48,16 @@ impl Directory {
         let mut entries = (0..count)
             .map(|i| Entry::parse(view, variant, start.saturating_add(i.saturating_mul(width))))
             .collect::<Result<Vec<_>>>()?;
+        let sorted = entries.is_sorted_by_key(|entry| entry.tag);
         // Stable: of two entries with one tag the first in the file stays first, and is the one that counts.
         entries.sort_by_key(|entry| entry.tag);
         let next = variant.offset_at(view, start.saturating_add(size));
-        Ok((Self { index: 0, offset, parent: None, entries }, next))
+        Ok((Self { index: 0, offset, parent: None, entries, sorted }, next))
+    }
+
+    /// Whether the file has the entries in the order of their tags, as TIFF 6.0, section 2, asks.
+    pub(crate) fn is_sorted(&self) -> bool {
+        self.sorted
     }
 
     /// The entries, ascending by tag.

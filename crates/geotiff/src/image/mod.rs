@@ -1,11 +1,13 @@
 //! A directory as one validated description: shape, sample type, planes, photometry.
 
 mod desc;
+mod irregular;
 mod old_jpeg;
 mod sample;
 
 pub(crate) use desc::SubfileType;
 pub use desc::{Image, Rendering};
+pub(crate) use irregular::irregularities;
 #[cfg(feature = "jpeg")]
 pub(crate) use old_jpeg::OldJpegTags;
 pub use sample::{DataType, Sample};

@@ -6,7 +6,7 @@ use crate::bytes::View;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
 use crate::ifd::{Directory, Header, Structure, walk};
-use crate::image::{Image, SubfileType};
+use crate::image::{Image, SubfileType, irregularities};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline, nbits};
 use crate::tag::Tag;
@@ -74,6 +74,7 @@ impl Description {
         })?;
         let fields = first.fields(view);
         let image = Image::parse(first, &fields)?;
+        irregularities(&image, first, &fields, view.len(), &mut damage);
         let overviews = overviews(&image, &directories, view, &mut damage);
         let keys = tolerate(GeoKeys::parse(&fields, &mut budget), &mut damage)?;
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
