@@ -68,7 +68,7 @@ mod text;
 
 pub use bytes::ByteOrder;
 pub use error::{Error, ErrorKind, Place, Result};
-pub use geo::{Affine, Bounds, Crs, Gcp, RasterType, Rpc};
+pub use geo::{Affine, Bounds, Crs, CrsKind, Gcp, GeoKeyValue, GeoKeys, RasterType, Rpc};
 pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;

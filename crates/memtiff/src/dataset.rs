@@ -189,7 +189,7 @@ impl Dataset {
 
     /// The coordinate reference system; `None` if the file names none.
     #[must_use]
-    pub fn crs(&self) -> Option<Crs> {
+    pub fn crs(&self) -> Option<&Crs> {
         self.description.crs()
     }
 
@@ -269,7 +269,7 @@ impl Dataset {
 
     /// The coordinate reference system of the ground control points; `None` if there are none.
     #[must_use]
-    pub fn gcps_crs(&self) -> Option<Crs> {
+    pub fn gcps_crs(&self) -> Option<&Crs> {
         self.description.gcps_crs()
     }
 
@@ -315,7 +315,8 @@ impl Dataset {
     /// Unit of each band's values, if it is said.
     #[must_use]
     pub fn units(&self) -> Vec<Option<&str>> {
-        self.of_bands(|band| self.description.band_role(band, "unittype"))
+        let heights = || self.crs().and_then(|crs| crs.vertical_unit()).map(|(name, _)| name);
+        self.of_bands(|band| self.description.band_role(band, "unittype").or_else(heights))
     }
 
     /// Scale of each band: the value meant is `stored * scale + offset`.
@@ -354,7 +355,7 @@ impl Dataset {
             width: self.width(),
             height: self.height(),
             count: self.count(),
-            crs: self.crs(),
+            crs: self.crs().cloned(),
             transform: self.transform(),
             blockxsize,
             blockysize,

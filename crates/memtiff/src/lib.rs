@@ -62,9 +62,9 @@ pub use bytes::Bytes;
 pub use dataset::Dataset;
 pub use memory_file::MemoryFile;
 pub use memtiff_geotiff::{
-    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, DynArray, Error, ErrorKind, Gcp,
-    Items, Limits, MaskFlag, Masked, Nodata, Photometric, Place, Predictor, RasterType, ReadRequest, Result,
-    Rpc, Sample, Window,
+    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, CrsKind, DataType, DynArray, Error, ErrorKind,
+    Gcp, GeoKeyValue, GeoKeys, Items, Limits, MaskFlag, Masked, Nodata, Photometric, Place, Predictor,
+    RasterType, ReadRequest, Result, Rpc, Sample, Window,
 };
 pub use ndarray;
 pub use num_complex;

@@ -18,13 +18,13 @@ impl std::fmt::Debug for Deflate {
 }
 
 impl Deflate {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Inflate::new(true, WINDOW_BITS))
     }
 
     /// Fills `plain` from `raw`. Once `plain` is full the rest of the stream, its checksum included, is not
     /// looked at: writers exist that get it wrong, and libtiff reads their files.
-    pub(super) fn decode(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<()> {
+    pub(crate) fn decode(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let have = self.decode_some(raw, plain)?;
         if have < need { Err(super::short(METHOD, need, have)) } else { Ok(()) }

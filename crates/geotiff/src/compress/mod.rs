@@ -33,6 +33,9 @@ mod webp;
 #[cfg(feature = "zstd")]
 mod zstd;
 
+#[cfg(feature = "epsg")]
+pub(crate) use deflate::Deflate;
+
 use crate::bytes::View;
 use crate::error::{Cause, Error, Result};
 use crate::image::Image;

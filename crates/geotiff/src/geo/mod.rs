@@ -8,10 +8,9 @@ mod rpc;
 mod transform;
 
 pub use affine::{Affine, Bounds};
-pub use crs::Crs;
+pub use crs::{Crs, CrsKind};
 pub use gcp::Gcp;
 pub(crate) use gcp::gcps;
-pub(crate) use keys::GeoKeys;
-pub use keys::RasterType;
+pub use keys::{GeoKeyValue, GeoKeys, RasterType};
 pub use rpc::Rpc;
 pub(crate) use transform::transform;

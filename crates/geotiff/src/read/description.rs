@@ -1,5 +1,7 @@
 //! What a file says, read once and owned.
 
+use std::sync::OnceLock;
+
 use super::domains::STRUCTURE;
 use super::parts::{Masks, overviews};
 use crate::bytes::View;
@@ -32,7 +34,8 @@ pub struct Description {
     overviews: Vec<Image>,
     raster_type: RasterType,
     transform: Option<Affine>,
-    crs: Option<Crs>,
+    keys: GeoKeys,
+    crs: OnceLock<Option<Crs>>,
     /// Tiepoints without a scale are ground control points, and the CRS is theirs.
     has_gcps: bool,
     nodata: Option<Nodata>,
@@ -76,7 +79,8 @@ impl Description {
         let image = Image::parse(first, &fields)?;
         irregularities(&image, first, &fields, view.len(), &mut damage);
         let overviews = overviews(&image, &directories, view, &mut damage);
-        let keys = tolerate(GeoKeys::parse(&fields, &mut budget), &mut damage)?;
+        let keys = GeoKeys::parse(&fields, &mut budget, &mut damage);
+        let keys = tolerate(keys, &mut damage)?;
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
         let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
@@ -100,7 +104,8 @@ impl Description {
             pages,
             raster_type: keys.raster_type(),
             transform,
-            crs: Crs::from_keys(&keys),
+            crs: OnceLock::new(),
+            keys,
             has_gcps: transform.is_none() && fields.has(Tag::MODEL_TIEPOINT),
             nodata,
             warnings: damage,
@@ -159,14 +164,24 @@ impl Description {
 
     /// The coordinate reference system; `None` if the file names none.
     #[must_use]
-    pub fn crs(&self) -> Option<Crs> {
-        self.crs.filter(|_| !self.has_gcps)
+    pub fn crs(&self) -> Option<&Crs> {
+        self.any_crs().filter(|_| !self.has_gcps)
+    }
+
+    fn any_crs(&self) -> Option<&Crs> {
+        self.crs.get_or_init(|| Crs::from_geokeys(&self.keys)).as_ref()
+    }
+
+    /// The geokeys, as they stand in the file.
+    #[must_use]
+    pub fn geokeys(&self) -> &GeoKeys {
+        &self.keys
     }
 
     /// The coordinate reference system of the ground control points; `None` if there are none.
     #[must_use]
-    pub fn gcps_crs(&self) -> Option<Crs> {
-        self.crs.filter(|_| self.has_gcps)
+    pub fn gcps_crs(&self) -> Option<&Crs> {
+        self.any_crs().filter(|_| self.has_gcps)
     }
 
     /// The value that means "nothing here".

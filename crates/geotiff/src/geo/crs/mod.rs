@@ -1,0 +1,187 @@
+//! The coordinate reference system: what it is made of, how it comes out of geokeys, and its texts.
+
+mod citation;
+mod from_keys;
+mod methods;
+mod model;
+#[cfg(feature = "epsg")]
+mod registry;
+#[cfg(not(feature = "epsg"))]
+#[path = "no_registry.rs"]
+mod registry;
+mod same;
+mod wkt;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::keys::GeoKeys;
+use crate::error::{Cause, Error, Result};
+pub use model::CrsKind;
+use model::Definition;
+
+/// A coordinate reference system: what coordinates on Earth mean.
+///
+/// It comes from the geokeys of a file, from a number of EPSG's registry, or from well-known text; cloning is cheap.
+/// Two are equal if they give every place the same coordinates, whatever they are called.
+///
+/// ```
+/// use memtiff_geotiff::{Crs, CrsKind};
+///
+/// # #[cfg(feature = "epsg")] {
+/// let crs = Crs::from_epsg(32633)?;
+/// assert_eq!(crs.name(), "WGS 84 / UTM zone 33N");
+/// assert_eq!(crs.kind(), CrsKind::Projected);
+/// assert!(crs.to_wkt2()?.starts_with("PROJCRS[\"WGS 84 / UTM zone 33N\""));
+/// assert_eq!(Crs::from_wkt(&crs.to_wkt2()?)?, crs);
+/// # }
+/// # Ok::<(), memtiff_geotiff::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Crs(Arc<Inner>);
+
+struct Inner {
+    definition: Definition,
+    epsg: OnceLock<Option<u32>>,
+}
+
+impl Crs {
+    fn new(definition: Definition) -> Self {
+        Self(Arc::new(Inner { definition, epsg: OnceLock::new() }))
+    }
+
+    fn definition(&self) -> &Definition {
+        &self.0.definition
+    }
+
+    /// The CRS that geokeys describe (OGC GeoTIFF 1.1, section 7.5), as GDAL understands them; `None` if there are
+    /// none, or they leave out what cannot be guessed.
+    #[must_use]
+    pub fn from_geokeys(keys: &GeoKeys) -> Option<Self> {
+        from_keys::from_keys(keys).map(Self::new)
+    }
+
+    /// The CRS that EPSG's registry has under a number, be it geographic, projected, vertical or compound.
+    ///
+    /// # Errors
+    ///
+    /// When the registry has no such CRS, or the feature `epsg` is off.
+    pub fn from_epsg(code: u32) -> Result<Self> {
+        #[cfg(feature = "epsg")]
+        {
+            let definition = registry::crs(code);
+            let unknown = || Error::usage(format!("EPSG has no CRS {code} that memtiff knows"));
+            Ok(Self(Arc::new(Inner { definition: definition.ok_or_else(unknown)?, epsg: Some(code).into() })))
+        }
+        #[cfg(not(feature = "epsg"))]
+        {
+            let _ = code;
+            Err(no_registry())
+        }
+    }
+
+    /// The CRS that a well-known text describes: version 2 (OGC 18-010r7), or version 1 as GDAL or ESRI writes it.
+    ///
+    /// # Errors
+    ///
+    /// When the text is damaged, leaves out what a CRS needs, or is of a kind that is not known.
+    pub fn from_wkt(text: &str) -> Result<Self> {
+        wkt::read(text).map(Self::new)
+    }
+
+    /// As WKT 2, the edition of 2019 (OGC 18-010r7), in one line.
+    ///
+    /// # Errors
+    ///
+    /// When nothing but a number is known of it, because the feature `epsg` is off.
+    pub fn to_wkt2(&self) -> Result<String> {
+        match self.definition() {
+            Definition::Unresolved { .. } => Err(no_registry()),
+            known => Ok(wkt::wkt2(known)),
+        }
+    }
+
+    /// EPSG's number: the one that it was made from, as long as it means the same as the registry, or that of the
+    /// CRS in the registry that is the same.
+    #[must_use]
+    pub fn epsg(&self) -> Option<u32> {
+        *self.0.epsg.get_or_init(|| same::identify(self.definition()))
+    }
+
+    /// Its name; "unknown" or "unnamed" if the file gives none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.definition().name()
+    }
+
+    /// What kind of coordinates it has.
+    #[must_use]
+    pub fn kind(&self) -> CrsKind {
+        self.definition().kind()
+    }
+
+    /// Whether its horizontal coordinates are latitude and longitude.
+    #[must_use]
+    pub fn is_geographic(&self) -> bool {
+        self.definition().horizontal().kind() == CrsKind::Geographic
+    }
+
+    /// Whether its horizontal coordinates are plane ones by a projection.
+    #[must_use]
+    pub fn is_projected(&self) -> bool {
+        self.definition().horizontal().kind() == CrsKind::Projected
+    }
+
+    /// Whether heights or depths are part of it, or all of it.
+    #[must_use]
+    pub fn is_vertical(&self) -> bool {
+        self.definition().vertical().is_some()
+    }
+
+    /// The name and size of the unit of its first axis: metres for a length, radians for an angle.
+    #[must_use]
+    pub fn unit(&self) -> Option<(&str, f64)> {
+        let unit = match self.definition().horizontal() {
+            Definition::Geodetic(crs) => crs.cs.unit(),
+            Definition::Projected(crs) => crs.cs.unit(),
+            Definition::Vertical(crs) => crs.cs.unit(),
+            Definition::Engineering(crs) => crs.cs.unit(),
+            _ => None,
+        };
+        unit.map(|unit| (unit.name.as_str(), unit.factor))
+    }
+
+    /// The name and size in metres of the unit of heights beside a horizontal CRS; `None` if there are none, or only
+    /// above the ellipsoid.
+    #[must_use]
+    pub fn vertical_unit(&self) -> Option<(&str, f64)> {
+        let unit = self.definition().vertical().filter(|_| self.kind() == CrsKind::Compound)?.cs.unit()?;
+        Some((&unit.name, unit.factor))
+    }
+}
+
+fn no_registry() -> Error {
+    Cause::FeatureOff { method: "the EPSG registry", feature: "epsg" }.into()
+}
+
+impl PartialEq for Crs {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || same::same(self.definition(), other.definition())
+    }
+}
+
+impl fmt::Debug for Crs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Crs({self})")
+    }
+}
+
+/// `EPSG:32633`, or the name if it has no number.
+impl fmt::Display for Crs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.epsg() {
+            Some(code) => write!(f, "EPSG:{code}"),
+            None => f.write_str(self.name()),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Well-known text: version 2 (OGC 18-010r7), and the dialects of version 1 (OGC 01-009) that GDAL and ESRI write.
+
+mod read;
+mod tree;
+mod version1;
+mod write2;
+
+pub(super) use read::read;
+pub(super) use write2::wkt2;
