@@ -1,7 +1,7 @@
 //! A builder of small files, for tests of properties: until memtiff writes files itself, and so that the
 //! reader is not tested against its own mirror image only.
 
-use memtiff::{ByteOrder, Compression, DataType, Predictor, Sample};
+use memtiff::{ByteOrder, Compression, DataType, Error, GeoKeys, Predictor, Sample};
 use ndarray::Array3;
 
 /// How the pixels of a built file are cut up.
@@ -24,11 +24,13 @@ pub struct Spec {
     pub predictor: Predictor,
 }
 
-/// A field: tag, type (SHORT, LONG or LONG8), values.
+/// A field: tag, type (ASCII, SHORT, LONG, DOUBLE as its bits, or LONG8), values.
 pub type Field = (u16, u16, Vec<u64>);
 
+const ASCII: u16 = 2;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
+const DOUBLE: u16 = 12;
 const LONG8: u16 = 16;
 
 struct Writer {
@@ -135,6 +137,7 @@ impl Writer {
         for field in fields {
             let (tag, field_type, values) = field;
             let width = match *field_type {
+                ASCII => 1,
                 SHORT => 2,
                 LONG => 4,
                 _ => 8,
@@ -283,4 +286,31 @@ pub fn handmade(fields: &[Field], data: &[u8]) -> Vec<u8> {
     writer.out.resize(DATA as usize, 0);
     writer.out.extend(data);
     writer.out
+}
+
+/// A file of one pixel with these geokeys, its corner at (100, 200), its side 10.
+pub fn georeferenced(keys: &GeoKeys) -> Result<Vec<u8>, Error> {
+    let (directory, doubles, text) = keys.encode()?;
+    let bits = |numbers: &[f64]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+    let mut fields = vec![
+        (256, SHORT, vec![1]),
+        (257, SHORT, vec![1]),
+        (258, SHORT, vec![8]),
+        (259, SHORT, vec![1]),
+        (262, SHORT, vec![1]),
+        (273, LONG, vec![DATA]),
+        (277, SHORT, vec![1]),
+        (278, SHORT, vec![1]),
+        (279, SHORT, vec![1]),
+        (33550, DOUBLE, bits(&[10.0, 10.0, 0.0])),
+        (33922, DOUBLE, bits(&[0.0, 0.0, 0.0, 100.0, 200.0, 0.0])),
+        (34735, SHORT, directory.into_iter().map(u64::from).collect()),
+    ];
+    if !doubles.is_empty() {
+        fields.push((34736, DOUBLE, bits(&doubles)));
+    }
+    if !text.is_empty() {
+        fields.push((34737, ASCII, text.bytes().map(u64::from).collect()));
+    }
+    Ok(handmade(&fields, &[7]))
 }

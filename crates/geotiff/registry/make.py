@@ -137,6 +137,12 @@ def main(source, target):
             shifts.append((source, " ".join(number(value + 0) for value in numbers)))
     out.append(table("to_wgs84", shifts))
 
+    # Projected CRSs out of use that one other has replaced.
+    out.append(table("replacement", ask(
+        "select deprecated_code, min(replacement_code) from deprecation where table_name = 'projected_crs'"
+        " and deprecated_auth_name = 'EPSG' and replacement_auth_name = 'EPSG' group by deprecated_code"
+        " having count(*) = 1 order by cast(deprecated_code as int)")))
+
     text = "".join(out).encode()
     packer = zlib.compressobj(9, zlib.DEFLATED, 15, 9)
     packed = packer.compress(text) + packer.flush()

@@ -11,11 +11,12 @@ use super::{registry, wkt};
 use crate::geo::keys::GeoKeys;
 
 /// The value of a key that is told by others.
-const USER_DEFINED: u16 = 32767;
+pub(super) const USER_DEFINED: u16 = 32767;
 
 /// Numbers of the keys.
 pub(super) mod key {
     pub(crate) const MODEL_TYPE: u16 = 1024;
+    pub(crate) const RASTER_TYPE: u16 = 1025;
     pub(crate) const CITATION: u16 = 1026;
     pub(crate) const GEODETIC_CRS: u16 = 2048;
     pub(crate) const GEODETIC_CITATION: u16 = 2049;
@@ -102,16 +103,11 @@ fn linear_unit(keys: &GeoKeys, code: u16, size: u16) -> Unit {
     match keys.number(size) {
         Some(metres) if keys.code(code) == Some(USER_DEFINED) && metres > 0.0 => {
             let name = Citation::of(keys).linear_units.unwrap_or("unknown");
-            known_length(metres).unwrap_or_else(|| Unit::named(name, UnitKind::Length, metres))
+            let known = registry::unit_like(name, UnitKind::Length, |factor| (factor - metres).abs() < 1e-12);
+            known.unwrap_or_else(|| Unit::named(name, UnitKind::Length, metres))
         }
         _ => Unit::metre(),
     }
-}
-
-/// The two feet, by their size.
-fn known_length(metres: f64) -> Option<Unit> {
-    let codes = [9001_u32, 9002, 9003];
-    codes.into_iter().filter_map(registry::unit).find(|unit| (unit.factor - metres).abs() < 1e-12)
 }
 
 fn angular_unit(keys: &GeoKeys) -> Unit {
@@ -142,6 +138,11 @@ fn geodetic(keys: &GeoKeys) -> Option<Geodetic> {
         let name = std::mem::take(&mut known.datum.ellipsoid.name);
         known.datum.ellipsoid = Ellipsoid { name, ..own };
         known.datum.id = None;
+    }
+    // Whatever the registry says, latitude comes first, as GDAL has it.
+    if known.cs.axes.first().is_some_and(|axis| axis.direction == "east") {
+        known.cs.axes.reverse();
+        known.id = None;
     }
     Some(known)
 }
@@ -188,11 +189,7 @@ fn datum(keys: &GeoKeys) -> Option<Datum> {
         return Some(known);
     }
     let ellipsoid = own?;
-    let name = match citation.datum {
-        Some(name) => name.to_owned(),
-        None if ellipsoid.name == "unknown" => "unknown".to_owned(),
-        None => format!("Unknown based on {} ellipsoid", ellipsoid.name),
-    };
+    let name = citation.datum.unwrap_or("unnamed").to_owned();
     let prime_meridian = prime_meridian.unwrap_or_else(PrimeMeridian::greenwich);
     Some(Datum { name, ellipsoid, prime_meridian, epoch: None, ensemble: None, id: None })
 }
@@ -241,7 +238,8 @@ fn prime_meridian(keys: &GeoKeys) -> Option<PrimeMeridian> {
 }
 
 fn projected(keys: &GeoKeys) -> Option<Definition> {
-    let code = named(keys, key::PROJECTED_CRS);
+    // GDAL puts in the place of a CRS out of use the one that replaces it.
+    let code = named(keys, key::PROJECTED_CRS).map(|code| registry::replacement(code).unwrap_or(code));
     let unit = || linear_unit(keys, key::LINEAR_UNITS, key::LINEAR_UNIT_SIZE);
     if let Some(mut known) = code.and_then(registry::projected) {
         if keys.code(key::LINEAR_UNITS).is_some() {

@@ -107,10 +107,12 @@ pub(crate) fn on_ellipsoid(mut conversion: Conversion, ellipsoid: &Ellipsoid) ->
 
 /// Whether two names are the same but for case and the marks between words.
 pub(crate) fn same(a: &str, b: &str) -> bool {
-    fn letters(text: &str) -> impl Iterator<Item = char> {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
-    }
     letters(a).eq(letters(b))
+}
+
+/// What counts in a name. A plus does: CH1903+ is not CH1903.
+pub(crate) fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|c| c.is_alphanumeric() || *c == '+').flat_map(char::to_lowercase)
 }
 
 /// Names that WKT 1 files use beside GDAL's.

@@ -4,18 +4,21 @@ mod citation;
 mod from_keys;
 mod methods;
 mod model;
+#[cfg(feature = "projjson")]
+mod projjson;
 #[cfg(feature = "epsg")]
 mod registry;
 #[cfg(not(feature = "epsg"))]
 #[path = "no_registry.rs"]
 mod registry;
 mod same;
+mod to_keys;
 mod wkt;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::keys::GeoKeys;
+use super::keys::{GeoKeys, RasterType};
 use crate::error::{Cause, Error, Result};
 pub use model::CrsKind;
 use model::Definition;
@@ -89,6 +92,39 @@ impl Crs {
         wkt::read(text).map(Self::new)
     }
 
+    /// The CRS that a PROJJSON text describes (<https://proj.org/specifications/projjson.html>).
+    ///
+    /// # Errors
+    ///
+    /// When the text is no JSON, leaves out what a CRS needs, or is of a kind that is not known.
+    #[cfg(feature = "projjson")]
+    pub fn from_projjson(text: &str) -> Result<Self> {
+        projjson::read(text).map(Self::new)
+    }
+
+    /// As PROJJSON (<https://proj.org/specifications/projjson.html>), in one line.
+    ///
+    /// # Errors
+    ///
+    /// When nothing but a number is known of it, because the feature `epsg` is off.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "epsg", feature = "projjson"))] {
+    /// use memtiff_geotiff::Crs;
+    ///
+    /// let crs = Crs::from_epsg(4326)?;
+    /// assert_eq!(Crs::from_projjson(&crs.to_projjson()?)?, crs);
+    /// # }
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    #[cfg(feature = "projjson")]
+    pub fn to_projjson(&self) -> Result<String> {
+        match self.definition() {
+            Definition::Unresolved { .. } => Err(no_registry()),
+            known => Ok(projjson::write(known).to_string()),
+        }
+    }
+
     /// As WKT 2, the edition of 2019 (OGC 18-010r7), in one line.
     ///
     /// # Errors
@@ -99,6 +135,40 @@ impl Crs {
             Definition::Unresolved { .. } => Err(no_registry()),
             known => Ok(wkt::wkt2(known)),
         }
+    }
+
+    /// As WKT 1 (OGC 01-009), the way GDAL writes it. It says less than version 2: ensembles of datums, epochs and
+    /// some methods are lost or refused.
+    ///
+    /// # Errors
+    ///
+    /// When it has what this version cannot say: heights above the ellipsoid, or a method without a name there. When
+    /// nothing but a number is known of it, because the feature `epsg` is off.
+    pub fn to_wkt1(&self) -> Result<String> {
+        wkt::wkt1(self.definition())
+    }
+
+    /// The geokeys that say it, as GDAL writes them: of GeoTIFF 1.1 if it has heights, 1.0 otherwise. A method that
+    /// GeoTIFF has no value for stands as WKT in the citation, where GDAL and ESRI look for it.
+    ///
+    /// # Errors
+    ///
+    /// When it has what neither keys nor WKT 1 can say; when nothing but a number is known of it, because the feature
+    /// `epsg` is off.
+    ///
+    /// ```
+    /// use memtiff_geotiff::{Crs, RasterType};
+    ///
+    /// # #[cfg(feature = "epsg")] {
+    /// let crs = Crs::from_epsg(32633)?;
+    /// let keys = crs.to_geokeys(RasterType::PixelIsArea)?;
+    /// assert_eq!((keys.code(1024), keys.code(3072)), (Some(1), Some(32633)));
+    /// assert_eq!(Crs::from_geokeys(&keys), Some(crs));
+    /// # }
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn to_geokeys(&self, raster_type: RasterType) -> Result<GeoKeys> {
+        to_keys::to_keys(self.definition(), raster_type)
     }
 
     /// EPSG's number: the one that it was made from, as long as it means the same as the registry, or that of the

@@ -214,6 +214,27 @@ pub(crate) struct Geodetic {
 }
 
 impl Geodetic {
+    /// WGS 84, the target of shifts.
+    pub(crate) fn wgs84() -> Self {
+        let ellipsoid = Ellipsoid {
+            name: "WGS 84".to_owned(),
+            semi_major: 6_378_137.0,
+            shape: Shape::InverseFlattening(298.257_223_563),
+            unit: Unit::metre(),
+            id: None,
+        };
+        let datum = Datum {
+            name: "World Geodetic System 1984".to_owned(),
+            ellipsoid,
+            prime_meridian: PrimeMeridian::greenwich(),
+            epoch: None,
+            ensemble: None,
+            id: None,
+        };
+        let cs = Cs::latitude_longitude(&Unit::degree());
+        Self { name: "WGS 84".to_owned(), datum, cs, id: Some(Id::epsg(4326)) }
+    }
+
     pub(crate) fn is_geocentric(&self) -> bool {
         self.cs.kind == CsKind::Cartesian
     }
@@ -241,6 +262,12 @@ impl Conversion {
     /// The parameter that EPSG gives this number.
     pub(crate) fn parameter(&self, epsg: u32) -> Option<&Parameter> {
         self.parameters.iter().find(|p| p.id.as_ref().and_then(Id::as_epsg) == Some(epsg))
+    }
+
+    /// The parameter with this number (0 for none), or else this name.
+    pub(crate) fn find(&self, epsg: u32, name: &str) -> Option<&Parameter> {
+        let named = || self.parameters.iter().find(|p| p.name.eq_ignore_ascii_case(name));
+        self.parameter(epsg).or_else(named)
     }
 }
 

@@ -39,10 +39,16 @@ nothing! {
     geodetic_name(esri: &str) -> String;
     projected(code: u32) -> Projected;
     projected_code(esri: &str) -> u32;
+    replacement(code: u32) -> u32;
     vertical(code: u32) -> Vertical;
 }
 
 pub(crate) fn ellipsoid_like(is: impl Fn(&Ellipsoid) -> bool) -> Option<Ellipsoid> {
     let _ = is;
     None
+}
+
+pub(crate) fn unit_like(_name: &str, kind: UnitKind, is: impl Fn(f64) -> bool) -> Option<Unit> {
+    let units = [9001, 9002, 9003, 9101, 9102, 9105].into_iter().filter_map(unit);
+    units.into_iter().find(|unit| unit.kind == kind && is(unit.factor))
 }

@@ -36,6 +36,7 @@ pub(super) enum Table {
     GeodeticCrsEsri,
     ProjectedCrsEsri,
     ToWgs84,
+    Replacement,
 }
 
 /// The text, and where each record of each table begins.
@@ -136,7 +137,7 @@ pub(super) fn code_of(table: Table, name: &str) -> Option<u32> {
 }
 
 fn folded(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    super::methods::letters(name).collect()
 }
 
 pub(crate) fn unit(code: u32) -> Option<Unit> {
@@ -154,6 +155,16 @@ pub(crate) fn unit(code: u32) -> Option<Unit> {
         _ => UnitKind::Scale,
     };
     Some(Unit { name, kind, factor: record.number()?, id: Some(Id::epsg(code)) })
+}
+
+/// The unit of this size: the one of this name before others.
+pub(crate) fn unit_like(name: &str, kind: UnitKind, is: impl Fn(f64) -> bool) -> Option<Unit> {
+    let units = records(Table::Unit).filter_map(|(code, _)| unit(code));
+    let found: Vec<_> = units.filter(|unit| unit.kind == kind && is(unit.factor)).collect();
+    let named = found.iter().position(|unit| unit.name.eq_ignore_ascii_case(name));
+    let common =
+        || found.iter().position(|unit| matches!(unit.id.as_ref().and_then(Id::as_epsg), Some(9001..=9105)));
+    found.get(named.or_else(common).unwrap_or(0)).cloned()
 }
 
 /// A value and its unit; sexagesimal ones become degrees.
@@ -365,6 +376,11 @@ pub(crate) fn geodetic_name(esri: &str) -> Option<String> {
 /// EPSG's code of the projected CRS that ESRI calls so.
 pub(crate) fn projected_code(esri: &str) -> Option<u32> {
     code_of(Table::ProjectedCrsEsri, esri)
+}
+
+/// The projected CRS that has taken the place of one out of use.
+pub(crate) fn replacement(code: u32) -> Option<u32> {
+    find(Table::Replacement, code).map(|mut record| record.code())
 }
 
 /// Whether a CRS is known to be shifted and turned to WGS 84 by these numbers.

@@ -144,8 +144,16 @@ pub(super) fn identify(definition: &Definition) -> Option<u32> {
     use super::registry::{self, Table};
 
     if let Some(code) = number(definition.id()) {
-        // A file that changes what it names means nothing that has a number.
-        return Some(code).filter(|code| registry::crs(*code).is_some_and(|known| same(&known, definition)));
+        // A file that changes what it names means nothing that has a number. The order of axes is a matter of
+        // how a text is written.
+        let as_registered = |known: &Definition| match (known, definition) {
+            (Definition::Projected(a), Definition::Projected(b)) => same_but_for_order(a, b),
+            (Definition::Geodetic(a), Definition::Geodetic(b)) => {
+                same_datum(&a.datum, &b.datum) && same_axes(&a.cs, &b.cs)
+            }
+            (a, b) => same(a, b),
+        };
+        return Some(code).filter(|code| registry::crs(*code).is_some_and(|known| as_registered(&known)));
     }
     match definition {
         Definition::Geodetic(crs) => geodetic_code(crs),

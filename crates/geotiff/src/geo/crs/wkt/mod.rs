@@ -3,7 +3,11 @@
 mod read;
 mod tree;
 mod version1;
+mod write1;
 mod write2;
 
+#[cfg(feature = "projjson")]
+pub(super) use read::guess;
 pub(super) use read::read;
+pub(super) use write1::wkt1;
 pub(super) use write2::wkt2;

@@ -17,7 +17,21 @@ use crate::geo::crs::registry;
 ///
 /// When the text is damaged, or leaves out what a CRS needs, or is of a kind that is not known.
 pub(crate) fn read(text: &str) -> Result<Definition> {
-    definition(&Node::parse(text)?)
+    let nodes = Node::parse(text)?;
+    match nodes.as_slice() {
+        [node] => definition(node),
+        [horizontal, vertical] => {
+            let horizontal = definition(horizontal)?;
+            let Definition::Vertical(vertical) = definition(vertical)? else { return Err(not_vertical()) };
+            let name = format!("{} + {}", horizontal.name(), vertical.name);
+            Ok(Definition::Compound(Compound { name, horizontal: Box::new(horizontal), vertical, id: None }))
+        }
+        _ => Err(Error::usage(format!("WKT: {} CRSs behind each other", nodes.len()))),
+    }
+}
+
+fn not_vertical() -> Error {
+    Error::unsupported("a compound CRS whose second part is not vertical")
 }
 
 pub(super) fn definition(node: &Node) -> Result<Definition> {
@@ -47,7 +61,7 @@ fn compound(node: &Node) -> Result<Definition> {
             vertical,
             id: id(node),
         })),
-        _ => Err(Error::unsupported("a compound CRS whose second part is not vertical")),
+        _ => Err(not_vertical()),
     }
 }
 
@@ -120,7 +134,7 @@ fn conversion(node: &Node, angle: &Unit, length: &Unit) -> Result<Conversion> {
 }
 
 /// What a parameter measures, by its name.
-pub(super) fn guess(name: &str) -> UnitKind {
+pub(crate) fn guess(name: &str) -> UnitKind {
     let name = name.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     if has(&["scale"]) {

@@ -87,19 +87,26 @@ impl Node {
         self.at(place).trim().parse().ok().filter(|number: &f64| number.is_finite())
     }
 
-    /// Reads a text.
+    /// Reads a text: one node, or several with commas between them, as ESRI writes compound CRSs.
     ///
     /// # Errors
     ///
-    /// When brackets or quotation marks are left open, or something stands behind the text.
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    /// When brackets or quotation marks are left open, or something else stands behind a node.
+    pub(super) fn parse(text: &str) -> Result<Vec<Self>> {
         let mut parser = Parser { text, at: 0 };
-        let node = match parser.value(0)? {
-            Value::Node(node) => node,
-            _ => return Err(parser.wrong("a keyword and a bracket")),
-        };
-        parser.blank();
-        if parser.at < text.len() { Err(parser.wrong("the end of the text")) } else { Ok(node) }
+        let mut nodes = Vec::new();
+        loop {
+            match parser.value(0)? {
+                Value::Node(node) => nodes.push(node),
+                _ => return Err(parser.wrong("a keyword and a bracket")),
+            }
+            parser.blank();
+            match parser.rest().chars().next() {
+                None => return Ok(nodes),
+                Some(',') => parser.skip(1),
+                Some(_) => return Err(parser.wrong("the end of the text")),
+            }
+        }
     }
 }
 
@@ -200,9 +207,10 @@ mod tests {
     #[test]
     fn a_text_comes_back() {
         let text = r#"A["say ""so""",1.5,B["x",C[north]],D[-2e-05]]"#;
-        assert_eq!(Node::parse(text).unwrap().to_string(), text);
-        let loose = " A ( \"x\" , B [ 1 ] ) ";
-        assert_eq!(Node::parse(loose).unwrap().to_string(), r#"A["x",B[1]]"#);
+        assert_eq!(Node::parse(text).unwrap()[0].to_string(), text);
+        let loose = " A ( \"x\" , B [ 1 ] ) ,C[2]";
+        let nodes = Node::parse(loose).unwrap();
+        assert_eq!((nodes[0].to_string(), nodes[1].to_string()), (r#"A["x",B[1]]"#.into(), "C[2]".into()));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::geo::crs::registry;
 use crate::geo::crs::same::{near, same_but_for_order, same_ellipsoid};
 
 /// What a remark begins with that holds the PROJ string of a WKT 1.
-const PROJ_STRING: &str = "PROJ CRS string: ";
+pub(super) const PROJ_STRING: &str = "PROJ CRS string: ";
 
 pub(super) fn definition(node: &Node) -> Result<Definition> {
     let crs = match node.keyword.to_ascii_uppercase().as_str() {
@@ -55,7 +55,8 @@ fn geodetic(node: &Node) -> Result<Geodetic> {
         None => plain_name(datum_node.at(0), "D_", esri),
     };
     if let Some(known) = registry::ellipsoid_like(|known| {
-        (esri || same(&known.name, &ellipsoid.name)) && same_ellipsoid(known, &ellipsoid)
+        let exact = known.semi_major == ellipsoid.semi_major && known.shape == ellipsoid.shape;
+        if same(&known.name, &ellipsoid.name) { same_ellipsoid(known, &ellipsoid) } else { esri && exact }
     }) {
         ellipsoid = known;
     }
@@ -90,9 +91,11 @@ fn geodetic_cs(node: &Node, angle: &Unit) -> Cs {
     }
     let axes: Vec<_> = node.all(&["AXIS"]).map(|node| axis(node, angle.clone())).collect();
     if axes.len() < 2 {
-        // Where nothing is said, longitude comes first (OGC 01-009, section 7.4.4).
+        // Where nothing is said, longitude comes first (OGC 01-009, section 7.4.4), unless a number of EPSG's says it.
         let mut cs = Cs::latitude_longitude(angle);
-        cs.axes.reverse();
+        if id(node).is_none() {
+            cs.axes.reverse();
+        }
         return cs;
     }
     Cs { kind: CsKind::Ellipsoidal, axes }

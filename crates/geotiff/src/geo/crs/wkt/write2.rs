@@ -3,7 +3,7 @@
 use super::tree::Node;
 use crate::geo::crs::model::{
     Axis, Bound, Conversion, Cs, CsKind, DEGREE, Datum, Definition, Ellipsoid, Engineering, Ensemble,
-    Geodetic, Id, PrimeMeridian, Projected, Shape, Unit, UnitKind, Vertical,
+    Geodetic, Id, PrimeMeridian, Projected, Unit, UnitKind, Vertical,
 };
 
 /// A CRS as WKT 2. Parts of what has a number of its own are not numbered again, but for those that PROJ numbers too.
@@ -63,25 +63,7 @@ fn engineering(crs: &Engineering, id: Option<&Id>) -> Node {
 
 /// The transformation to WGS 84 beside a CRS (section 17 of the standard).
 fn bound(crs: &Bound) -> Node {
-    let wgs84 = Definition::Geodetic(Geodetic {
-        name: "WGS 84".to_owned(),
-        datum: Datum {
-            name: "World Geodetic System 1984".to_owned(),
-            ellipsoid: Ellipsoid {
-                name: "WGS 84".to_owned(),
-                semi_major: 6_378_137.0,
-                shape: Shape::InverseFlattening(298.257_223_563),
-                unit: Unit::metre(),
-                id: None,
-            },
-            prime_meridian: PrimeMeridian::greenwich(),
-            epoch: None,
-            ensemble: None,
-            id: None,
-        },
-        cs: Cs::latitude_longitude(&Unit::degree()),
-        id: Some(Id::epsg(4326)),
-    });
+    let wgs84 = Definition::Geodetic(Geodetic::wgs84());
     let [x, y, z, ..] = crs.to_wgs84;
     let shifts =
         [("X-axis translation", x, 8605), ("Y-axis translation", y, 8606), ("Z-axis translation", z, 8607)];
