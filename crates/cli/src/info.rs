@@ -22,6 +22,9 @@ pub(crate) struct Info {
     /// As one JSON object on one line
     #[arg(long)]
     json: bool,
+    /// The CRS as WKT 2, and nothing else
+    #[arg(long, conflicts_with = "json")]
+    wkt: bool,
     /// Another page than the first, counted from 0
     #[arg(long, default_value_t = 0)]
     page: usize,
@@ -29,7 +32,15 @@ pub(crate) struct Info {
 
 impl Info {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let info = describe(&input::open(&self.file, self.page)?);
+        let dataset = input::open(&self.file, self.page)?;
+        if self.wkt {
+            let crs = dataset.crs().or_else(|| dataset.gcps_crs());
+            let crs = crs.ok_or_else(|| Error::usage("the file has no CRS"));
+            let text =
+                crs.and_then(|crs| crs.to_wkt2()).map_err(|error| Failure::of_file(&self.file, &error))?;
+            return to_standard_output(|out| writeln!(out, "{text}"));
+        }
+        let info = describe(&dataset);
         let text = if self.json { format!("{}\n", Value::Object(info)) } else { table(&info) };
         to_standard_output(|out| out.write_all(text.as_bytes()))
     }
@@ -58,7 +69,8 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("width", json!(profile.width)),
         ("height", json!(profile.height)),
         ("count", json!(profile.count)),
-        ("crs", json!(profile.crs.map(|crs| crs.to_string()))),
+        ("crs", json!(profile.crs.as_ref().map(ToString::to_string))),
+        ("crs_name", json!(profile.crs.as_ref().map(|crs| crs.name()))),
         ("transform", transform.map(number).collect()),
         ("blockxsize", json!(profile.blockxsize)),
         ("blockysize", json!(profile.blockysize)),

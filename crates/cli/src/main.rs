@@ -3,6 +3,7 @@
 //! Files are read into memory whole; `-` is standard input. An error is one line on standard error; the exit
 //! code is 2 for wrong use (arguments, a file that is not there) and 1 for everything else.
 
+mod bounds;
 mod failure;
 mod info;
 mod input;
@@ -24,6 +25,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bounds(bounds::Command),
     Info(info::Info),
     Read(read::Read),
 }
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
+        Command::Bounds(bounds) => bounds.run(),
         Command::Info(info) => info.run(),
         Command::Read(read) => read.run(),
     }

@@ -172,8 +172,10 @@ impl Error {
         }
     }
 
+    /// An error of wrong use, for what is built on this crate: `message` says what was done, and what to do.
     #[cold]
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
         Cause::Usage(message.into()).into()
     }
 

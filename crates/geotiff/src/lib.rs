@@ -68,7 +68,9 @@ mod text;
 
 pub use bytes::ByteOrder;
 pub use error::{Error, ErrorKind, Place, Result};
-pub use geo::{Affine, Bounds, Crs, CrsKind, Gcp, GeoKeyValue, GeoKeys, RasterType, Rpc};
+#[cfg(feature = "proj")]
+pub use geo::CrsTransform;
+pub use geo::{Affine, Bounds, Crs, CrsKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, RasterType, Rpc};
 pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;

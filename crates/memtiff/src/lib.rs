@@ -55,16 +55,19 @@
 //! without. All are on by default.
 
 mod dataset;
+mod geography;
 mod memory_file;
 mod profile;
 
 pub use bytes::Bytes;
 pub use dataset::Dataset;
 pub use memory_file::MemoryFile;
+#[cfg(feature = "proj")]
+pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
     Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, CrsKind, DataType, DynArray, Error, ErrorKind,
-    Gcp, GeoKeyValue, GeoKeys, Items, Limits, MaskFlag, Masked, Nodata, Photometric, Place, Predictor,
-    RasterType, ReadRequest, Result, Rpc, Sample, Window,
+    Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits, MaskFlag, Masked, Nodata, Photometric, Place,
+    Predictor, RasterType, ReadRequest, Result, Rpc, Sample, Window,
 };
 pub use ndarray;
 pub use num_complex;

@@ -62,6 +62,83 @@ impl Affine {
         (self.a * column + self.b * row + self.c, self.d * column + self.e * row + self.f)
     }
 
+    /// From an upper left corner and the size of a pixel: north up.
+    #[must_use]
+    pub const fn from_origin(west: f64, north: f64, x_size: f64, y_size: f64) -> Self {
+        Self { a: x_size, b: 0.0, c: west, d: 0.0, e: -y_size, f: north }
+    }
+
+    /// The numbers as GDAL's geotransform orders them: c, a, b, f, d, e.
+    #[must_use]
+    pub const fn to_gdal(self) -> [f64; 6] {
+        [self.c, self.a, self.b, self.f, self.d, self.e]
+    }
+
+    /// From GDAL's geotransform.
+    #[must_use]
+    pub const fn from_gdal([c, a, b, f, d, e]: [f64; 6]) -> Self {
+        Self { a, b, c, d, e, f }
+    }
+
+    /// Whether rows run south and columns east, and nothing is turned.
+    #[must_use]
+    pub fn is_north_up(self) -> bool {
+        self.b == 0.0 && self.d == 0.0 && self.a > 0.0 && self.e < 0.0
+    }
+
+    /// The area of a pixel in squared units of the CRS, negative for rows that run south; 0 if it cannot be inverted.
+    #[must_use]
+    pub fn determinant(self) -> f64 {
+        self.a * self.e - self.b * self.d
+    }
+
+    /// From coordinates back to (column, row); `None` if pixels have no area.
+    ///
+    /// ```
+    /// use memtiff_geotiff::Affine;
+    ///
+    /// let affine = Affine::from_origin(500_000.0, 4_600_000.0, 30.0, 30.0);
+    /// assert_eq!(affine.inverse().map(|back| back.apply(500_300.0, 4_599_940.0)), Some((10.0, 2.0)));
+    /// ```
+    #[must_use]
+    pub fn inverse(self) -> Option<Self> {
+        let determinant = self.determinant();
+        if determinant == 0.0 || !determinant.is_finite() {
+            return None;
+        }
+        let (a, b, d, e) =
+            (self.e / determinant, -self.b / determinant, -self.d / determinant, self.a / determinant);
+        Some(Self { a, b, c: -self.c * a - self.f * b, d, e, f: -self.c * d - self.f * e })
+    }
+
+    /// The coordinates of the centre of a pixel, which may lie outside of the raster.
+    ///
+    /// ```
+    /// use memtiff_geotiff::Affine;
+    ///
+    /// let affine = Affine::from_origin(500_000.0, 4_600_000.0, 30.0, 30.0);
+    /// assert_eq!(affine.xy(0, 0), (500_015.0, 4_599_985.0));
+    /// assert_eq!(affine.rowcol(500_015.0, 4_599_985.0), Some((0, 0)));
+    /// ```
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "no raster has 2^53 rows")]
+    pub fn xy(self, row: i64, column: i64) -> (f64, f64) {
+        self.apply(column as f64 + 0.5, row as f64 + 0.5)
+    }
+
+    /// Row and column of the pixel that a point lies in, which may lie outside of the raster; `None` if pixels have no
+    /// area, or the point is not finite.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "saturates: farther away no pixel is")]
+    pub fn rowcol(self, x: f64, y: f64) -> Option<(i64, i64)> {
+        let (column, row) = self.inverse()?.apply(x, y);
+        if column.is_finite() && row.is_finite() {
+            Some((row.floor() as i64, column.floor() as i64))
+        } else {
+            None
+        }
+    }
+
     /// Width and height of a pixel in units of the CRS, both positive.
     #[must_use]
     pub fn resolution(self) -> (f64, f64) {
@@ -94,6 +171,31 @@ impl Affine {
             bottom: over(|c| c.1, f64::min, f64::INFINITY),
             right: over(|c| c.0, f64::max, f64::NEG_INFINITY),
             top: over(|c| c.1, f64::max, f64::NEG_INFINITY),
+        }
+    }
+}
+
+/// One after the other: `(a * b).apply(p)` is `a` of what `b` makes of `p`.
+///
+/// ```
+/// use memtiff_geotiff::Affine;
+///
+/// let affine = Affine::from_origin(100.0, 200.0, 10.0, 10.0);
+/// let shifted = affine * Affine { c: 3.0, f: 2.0, ..Affine::IDENTITY };
+/// assert_eq!(shifted, Affine::from_origin(130.0, 180.0, 10.0, 10.0));
+/// ```
+impl std::ops::Mul for Affine {
+    type Output = Self;
+
+    fn mul(self, first: Self) -> Self {
+        let (c, f) = self.apply(first.c, first.f);
+        Self {
+            a: self.a * first.a + self.b * first.d,
+            b: self.a * first.b + self.b * first.e,
+            c,
+            d: self.d * first.a + self.e * first.d,
+            e: self.d * first.b + self.e * first.e,
+            f,
         }
     }
 }

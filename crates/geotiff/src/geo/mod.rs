@@ -8,9 +8,12 @@ mod rpc;
 mod transform;
 
 pub use affine::{Affine, Bounds};
+#[cfg(feature = "proj")]
+pub use crs::CrsTransform;
 pub use crs::{Crs, CrsKind};
 pub use gcp::Gcp;
 pub(crate) use gcp::gcps;
 pub use keys::{GeoKeyValue, GeoKeys, RasterType};
 pub use rpc::Rpc;
+pub use transform::GeoTags;
 pub(crate) use transform::transform;

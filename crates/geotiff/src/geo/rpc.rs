@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Error, Result};
 use crate::ifd::Fields;
 use crate::limits::Budget;
 use crate::tag::Tag;
@@ -34,6 +34,40 @@ pub struct Rpc {
     pub samp_den_coeff: [f64; 20],
 }
 
+/// Names of the single numbers, in the order of the tag.
+const SINGLES: [&str; 12] = [
+    "ERR_BIAS",
+    "ERR_RAND",
+    "LINE_OFF",
+    "SAMP_OFF",
+    "LAT_OFF",
+    "LONG_OFF",
+    "HEIGHT_OFF",
+    "LINE_SCALE",
+    "SAMP_SCALE",
+    "LAT_SCALE",
+    "LONG_SCALE",
+    "HEIGHT_SCALE",
+];
+/// And of the polynomials.
+const LISTS: [&str; 4] = ["LINE_NUM_COEFF", "LINE_DEN_COEFF", "SAMP_NUM_COEFF", "SAMP_DEN_COEFF"];
+/// The same in an `.RPB` file.
+const RPB_SINGLES: [&str; 12] = [
+    "errBias",
+    "errRand",
+    "lineOffset",
+    "sampOffset",
+    "latOffset",
+    "longOffset",
+    "heightOffset",
+    "lineScale",
+    "sampScale",
+    "latScale",
+    "longScale",
+    "heightScale",
+];
+const RPB_LISTS: [&str; 4] = ["lineNumCoef", "lineDenCoef", "sampNumCoef", "sampDenCoef"];
+
 /// Numbers of the tag.
 const NUMBERS: u64 = 92;
 
@@ -46,6 +80,11 @@ impl Rpc {
             let mismatch = Cause::Mismatch { what: "number of values", expected: "92", found };
             return Err(fields.place(mismatch.into(), Tag::RPC_COEFFICIENTS));
         }
+        Ok(Some(Self::from_numbers(numbers)))
+    }
+
+    /// In the order of the tag; what is missing is 0.
+    fn from_numbers(numbers: impl IntoIterator<Item = f64>) -> Self {
         let mut numbers = numbers.into_iter();
         let mut next = || numbers.next().unwrap_or(0.0);
         let (err_bias, err_rand) = (next(), next());
@@ -53,7 +92,7 @@ impl Rpc {
         let [line_scale, samp_scale, lat_scale, long_scale, height_scale] = std::array::from_fn(|_| next());
         let [line_num_coeff, line_den_coeff, samp_num_coeff, samp_den_coeff] =
             std::array::from_fn(|_| std::array::from_fn(|_| next()));
-        Ok(Some(Self {
+        Self {
             err_bias,
             err_rand,
             line_off,
@@ -70,36 +109,169 @@ impl Rpc {
             line_den_coeff,
             samp_num_coeff,
             samp_den_coeff,
-        }))
+        }
+    }
+
+    /// The 92 numbers of tag 50844, in its order.
+    #[must_use]
+    pub fn to_tag(&self) -> Vec<f64> {
+        let single = self.singles().map(|(_, number)| number);
+        single.into_iter().chain(self.lists().into_iter().flat_map(|(_, list)| *list)).collect()
+    }
+
+    /// The text of a `_RPC.TXT` file, as GDAL writes it: a line for each number, `LINE_NUM_COEFF_1: ...`.
+    #[must_use]
+    pub fn to_rpc_txt(&self) -> String {
+        let mut text = String::new();
+        for (name, number) in self.singles() {
+            text.push_str(&format!("{name}: {}\n", general(number, 15)));
+        }
+        for (name, list) in self.lists() {
+            for (number, place) in list.iter().zip(1..) {
+                text.push_str(&format!("{name}_{place}: {}\n", general(*number, 15)));
+            }
+        }
+        text
+    }
+
+    /// The text of an `.RPB` file, as DigitalGlobe's and GDAL write it.
+    #[must_use]
+    pub fn to_rpb(&self) -> String {
+        let mut text =
+            "satId = \"QB02\";\nbandId = \"P\";\nSpecId = \"RPC00B\";\nBEGIN_GROUP = IMAGE\n".to_owned();
+        for ((_, number), name) in self.singles().into_iter().zip(RPB_SINGLES) {
+            text.push_str(&format!("\t{name} = {};\n", general(number, 15)));
+        }
+        for ((_, list), name) in self.lists().into_iter().zip(RPB_LISTS) {
+            let numbers: Vec<_> =
+                list.iter().map(|number| format!("\t\t\t{}", general(*number, 15))).collect();
+            text.push_str(&format!("\t{name} = (\n{});\n", numbers.join(",\n")));
+        }
+        text.push_str("END_GROUP = IMAGE\nEND;\n");
+        text
+    }
+
+    /// Reads the text of a `_RPC.TXT` file: `NAME: value` in each line, units behind values allowed. Errors that it does
+    /// not give are -1, as in GDAL.
+    ///
+    /// # Errors
+    ///
+    /// When a number is missing or is none.
+    pub fn from_rpc_txt(text: &str) -> Result<Self> {
+        let values = text.lines().filter_map(|line| line.split_once([':', '=']));
+        let values =
+            values.map(|(name, value)| (name.trim().to_uppercase(), value.trim().to_owned())).collect();
+        Self::from_items(&values, |name, place| format!("{name}_{place}"))
+    }
+
+    /// Reads the text of an `.RPB` file.
+    ///
+    /// # Errors
+    ///
+    /// When a number is missing or is none.
+    pub fn from_rpb(text: &str) -> Result<Self> {
+        let mut values = BTreeMap::new();
+        for statement in text.split(';') {
+            let Some((name, value)) = statement.split_once('=') else { continue };
+            // The first statement of a group stands behind the line that opens it.
+            let (name, value) = match value.split_once('=') {
+                Some((group, value)) => (group.split_whitespace().last().unwrap_or_default(), value),
+                None => (name.trim(), value),
+            };
+            let own = RPB_SINGLES.iter().zip(SINGLES).chain(RPB_LISTS.iter().zip(LISTS));
+            let Some((_, gdal)) = own.into_iter().find(|(rpb, _)| rpb.eq_ignore_ascii_case(name)) else {
+                continue;
+            };
+            let numbers = value.trim().trim_start_matches('(').trim_end_matches(')');
+            for (number, place) in numbers.split(',').zip(1..) {
+                let name = if LISTS.contains(&gdal) { format!("{gdal}_{place}") } else { gdal.to_owned() };
+                values.insert(name, number.trim().to_owned());
+            }
+        }
+        Self::from_items(&values, |name, place| format!("{name}_{place}"))
+    }
+
+    fn from_items(values: &BTreeMap<String, String>, list: fn(&str, usize) -> String) -> Result<Self> {
+        let number = |name: &str| {
+            let text = values.get(name).map(|value| value.split_whitespace().next().unwrap_or_default());
+            match text {
+                None if name.starts_with("ERR_") => Ok(-1.0),
+                None => Err(Error::usage(format!("RPC without {name}"))),
+                Some(text) => {
+                    text.parse().map_err(|_| Error::usage(format!("RPC: {name} is {text:?}, no number")))
+                }
+            }
+        };
+        let singles = SINGLES.iter().map(|name| number(name));
+        let lists = LISTS.iter().flat_map(|name| (1..=20).map(move |place| list(name, place)));
+        let numbers = singles.chain(lists.map(|name| number(&name))).collect::<Result<Vec<f64>>>()?;
+        Ok(Self::from_numbers(numbers))
     }
 
     /// The items of GDAL's domain `RPC`.
     pub(crate) fn items(&self) -> BTreeMap<String, String> {
-        let numbers = [
-            ("ERR_BIAS", self.err_bias),
-            ("ERR_RAND", self.err_rand),
-            ("LINE_OFF", self.line_off),
-            ("SAMP_OFF", self.samp_off),
-            ("LAT_OFF", self.lat_off),
-            ("LONG_OFF", self.long_off),
-            ("HEIGHT_OFF", self.height_off),
-            ("LINE_SCALE", self.line_scale),
-            ("SAMP_SCALE", self.samp_scale),
-            ("LAT_SCALE", self.lat_scale),
-            ("LONG_SCALE", self.long_scale),
-            ("HEIGHT_SCALE", self.height_scale),
-        ];
-        let lists = [
-            ("LINE_NUM_COEFF", &self.line_num_coeff),
-            ("LINE_DEN_COEFF", &self.line_den_coeff),
-            ("SAMP_NUM_COEFF", &self.samp_num_coeff),
-            ("SAMP_DEN_COEFF", &self.samp_den_coeff),
-        ];
         let text = |number: &f64| general(*number, 15);
-        let numbers = numbers.into_iter().map(|(name, number)| (name.to_owned(), text(&number)));
-        let lists = lists
-            .into_iter()
+        let numbers = self.singles().map(|(name, number)| (name.to_owned(), text(&number)));
+        let lists = self
+            .lists()
             .map(|(name, list)| (name.to_owned(), list.iter().map(text).collect::<Vec<_>>().join(" ")));
-        numbers.chain(lists).collect()
+        numbers.into_iter().chain(lists).collect()
+    }
+
+    fn singles(&self) -> [(&'static str, f64); 12] {
+        let numbers = [
+            self.err_bias,
+            self.err_rand,
+            self.line_off,
+            self.samp_off,
+            self.lat_off,
+            self.long_off,
+            self.height_off,
+            self.line_scale,
+            self.samp_scale,
+            self.lat_scale,
+            self.long_scale,
+            self.height_scale,
+        ];
+        let mut numbers = numbers.into_iter();
+        SINGLES.map(|name| (name, numbers.next().unwrap_or(0.0)))
+    }
+
+    fn lists(&self) -> [(&'static str, &[f64; 20]); 4] {
+        let [line_num, line_den, samp_num, samp_den] = LISTS;
+        [
+            (line_num, &self.line_num_coeff),
+            (line_den, &self.line_den_coeff),
+            (samp_num, &self.samp_num_coeff),
+            (samp_den, &self.samp_den_coeff),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some() -> Rpc {
+        Rpc::from_numbers((0..92).map(|n| f64::from(n) * 1.5 - 3.25))
+    }
+
+    #[test]
+    fn texts_come_back() {
+        let rpc = some();
+        assert_eq!(Rpc::from_rpc_txt(&rpc.to_rpc_txt()).unwrap(), rpc);
+        assert_eq!(Rpc::from_rpb(&rpc.to_rpb()).unwrap(), rpc);
+        assert_eq!(Rpc::from_numbers(rpc.to_tag()), rpc);
+    }
+
+    /// As image vendors write it: signs, units, zeros in front; no errors given.
+    #[test]
+    fn vendors_texts_are_read() {
+        let mut text: String = some().to_rpc_txt().lines().skip(2).map(|line| format!("{line}\n")).collect();
+        text = text.replace("LINE_OFF: -0.25", "LINE_OFF: +005187.00 pixels");
+        let rpc = Rpc::from_rpc_txt(&text).unwrap();
+        assert_eq!((rpc.line_off, rpc.err_bias, rpc.err_rand), (5187.0, -1.0, -1.0));
+        let error = Rpc::from_rpc_txt(&text.replace("LAT_OFF", "LAT")).unwrap_err().to_string();
+        assert!(error.contains("LAT_OFF"), "{error}");
     }
 }

@@ -4,6 +4,8 @@ mod citation;
 mod from_keys;
 mod methods;
 mod model;
+#[cfg(feature = "proj")]
+mod project;
 #[cfg(feature = "projjson")]
 mod projjson;
 #[cfg(feature = "epsg")]
@@ -22,6 +24,8 @@ use super::keys::{GeoKeys, RasterType};
 use crate::error::{Cause, Error, Result};
 pub use model::CrsKind;
 use model::Definition;
+#[cfg(feature = "proj")]
+pub use project::CrsTransform;
 
 /// A coordinate reference system: what coordinates on Earth mean.
 ///
