@@ -1,5 +1,6 @@
 //! One module per promise.
 
+mod conformance;
 mod corpus;
 mod facts;
 mod properties;

@@ -24,6 +24,11 @@ impl Failure {
         Self { message: format!("{}: {error}", name(file, "standard input")), code }
     }
 
+    /// What a check of `file` found.
+    pub(crate) fn violations(file: &Path, message: &str) -> Self {
+        Self { message: format!("{}: {message}", name(file, "standard input")), code: BAD_DATA }
+    }
+
     /// Arguments that make no sense.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: WRONG_USE }

@@ -4,6 +4,7 @@
 //! code is 2 for wrong use (arguments, a file that is not there) and 1 for everything else.
 
 mod bounds;
+mod check;
 mod failure;
 mod info;
 mod input;
@@ -26,6 +27,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Bounds(bounds::Command),
+    Check(check::Command),
     Info(info::Info),
     Read(read::Read),
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Bounds(bounds) => bounds.run(),
+        Command::Check(check) => check.run(),
         Command::Info(info) => info.run(),
         Command::Read(read) => read.run(),
     }

@@ -70,13 +70,16 @@ pub use bytes::ByteOrder;
 pub use error::{Error, ErrorKind, Place, Result};
 #[cfg(feature = "proj")]
 pub use geo::CrsTransform;
-pub use geo::{Affine, Bounds, Crs, CrsKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, RasterType, Rpc};
+pub use geo::{
+    Affine, Bounds, Crs, CrsKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, REQUIREMENTS, RasterType, Requirement,
+    Rpc, Violation,
+};
 pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;
 pub use limits::Limits;
 pub use metadata::{ColorInterp, Items, Nodata};
-pub use read::{Description, DynArray, MaskFlag, Masked, ReadRequest, Reader};
+pub use read::{Description, DynArray, MaskFlag, Masked, ReadRequest, Reader, check};
 pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };

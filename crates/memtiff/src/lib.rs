@@ -67,7 +67,8 @@ pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
     Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, CrsKind, DataType, DynArray, Error, ErrorKind,
     Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits, MaskFlag, Masked, Nodata, Photometric, Place,
-    Predictor, RasterType, ReadRequest, Result, Rpc, Sample, Window,
+    Predictor, REQUIREMENTS, RasterType, ReadRequest, Requirement, Result, Rpc, Sample, Violation, Window,
+    check,
 };
 pub use ndarray;
 pub use num_complex;

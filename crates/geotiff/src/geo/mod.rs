@@ -1,6 +1,7 @@
 //! Where on Earth: geokeys, the CRS, the transform. Never sees pixels.
 
 mod affine;
+mod conformance;
 mod crs;
 mod gcp;
 mod keys;
@@ -8,6 +9,8 @@ mod rpc;
 mod transform;
 
 pub use affine::{Affine, Bounds};
+pub(crate) use conformance::{Checker, violation};
+pub use conformance::{REQUIREMENTS, Requirement, Violation};
 #[cfg(feature = "proj")]
 pub use crs::CrsTransform;
 pub use crs::{Crs, CrsKind};

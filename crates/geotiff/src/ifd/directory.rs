@@ -5,7 +5,7 @@ use super::header::Variant;
 use crate::bytes::View;
 use crate::error::{Cause, Error, Result};
 use crate::limits::Budget;
-use crate::tag::{Tag, Values};
+use crate::tag::{FieldType, Tag, Values};
 
 /// One directory (IFD): what the file says about one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,16 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub(crate) fn has(&self, tag: Tag) -> bool {
         self.directory.entry(tag).is_some()
+    }
+
+    /// The type and the number of values of a tag.
+    pub(crate) fn shape_of(&self, tag: Tag) -> Option<(FieldType, u64)> {
+        self.directory.entry(tag).map(|entry| (entry.field_type, entry.count))
+    }
+
+    /// Where the values of a tag lie; of one that is not there, where the directory does.
+    pub(crate) fn offset_of(&self, tag: Tag) -> u64 {
+        self.directory.entry(tag).map_or(self.directory.offset, |entry| entry.offset)
     }
 
     /// Adds directory and tag to an error.

@@ -5,6 +5,7 @@
 //! each chunk; each piece is then decoded and filled by itself, on any thread.
 
 mod array;
+mod check;
 mod chunk;
 mod description;
 mod domains;
@@ -17,6 +18,7 @@ mod request;
 mod rgba;
 
 pub use array::DynArray;
+pub use check::check;
 pub use description::Description;
 pub use mask::MaskFlag;
 pub use masked::Masked;

@@ -259,3 +259,66 @@ impl fmt::Display for Crs {
         }
     }
 }
+
+/// What a code may stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    Geographic,
+    Geocentric,
+    Projected,
+    Vertical,
+    Datum,
+    VerticalDatum,
+    Ellipsoid,
+    PrimeMeridian,
+    Length,
+    Angle,
+    Conversion,
+    Method,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Geographic => "geographic CRS",
+            Self::Geocentric => "geocentric CRS",
+            Self::Projected => "projected CRS",
+            Self::Vertical => "vertical CRS",
+            Self::Datum => "datum",
+            Self::VerticalDatum => "vertical datum",
+            Self::Ellipsoid => "ellipsoid",
+            Self::PrimeMeridian => "prime meridian",
+            Self::Length => "unit of length",
+            Self::Angle => "unit of angle",
+            Self::Conversion => "conversion",
+            Self::Method => "method",
+        })
+    }
+}
+
+/// Whether EPSG has such a thing under this code; without the registry every code passes.
+pub(crate) fn is_known(kind: Code, code: u32) -> bool {
+    if cfg!(not(feature = "epsg")) {
+        return true;
+    }
+    let geodetic = |geocentric| registry::geodetic(code).is_some_and(|crs| crs.is_geocentric() == geocentric);
+    let unit = |kind| registry::unit(code).is_some_and(|unit| unit.kind == kind);
+    match kind {
+        Code::Geographic => geodetic(false),
+        Code::Geocentric => geodetic(true),
+        Code::Projected => registry::projected(code).is_some(),
+        // A geographic CRS of three dimensions stands for heights above its ellipsoid.
+        Code::Vertical => {
+            let three = registry::geodetic(code).is_some_and(|crs| crs.cs.axes.len() == 3);
+            registry::vertical(code).is_some() || three
+        }
+        Code::Datum => registry::datum(code).is_some(),
+        Code::VerticalDatum => registry::vertical_datum(code).is_some(),
+        Code::Ellipsoid => registry::ellipsoid(code).is_some(),
+        Code::PrimeMeridian => registry::prime_meridian(code).is_some(),
+        Code::Length => unit(model::UnitKind::Length),
+        Code::Angle => unit(model::UnitKind::Angle),
+        Code::Conversion => registry::conversion(code).is_some(),
+        Code::Method => registry::is_method(code),
+    }
+}

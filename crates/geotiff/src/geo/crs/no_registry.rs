@@ -52,3 +52,7 @@ pub(crate) fn unit_like(_name: &str, kind: UnitKind, is: impl Fn(f64) -> bool) -
     let units = [9001, 9002, 9003, 9101, 9102, 9105].into_iter().filter_map(unit);
     units.into_iter().find(|unit| unit.kind == kind && is(unit.factor))
 }
+
+pub(crate) fn is_method(_code: u32) -> bool {
+    true
+}

@@ -293,6 +293,10 @@ pub(crate) fn conversion(code: u32) -> Option<Conversion> {
     })
 }
 
+pub(crate) fn is_method(code: u32) -> bool {
+    find(Table::Method, code).is_some()
+}
+
 pub(crate) fn geodetic(code: u32) -> Option<Geodetic> {
     let mut record = find(Table::GeodeticCrs, code)?;
     let (name, _, system, datum_code) = (record.name(), record.text(), record.code(), record.code());
