@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use memtiff::{Bytes, Limits, MemoryFile, ReadRequest, Window};
+use memtiff::{Bytes, Crs, Limits, MemoryFile, RasterType, ReadRequest, Window};
 use memtiff_tests::truth;
 use peak_alloc::PeakAlloc;
 
@@ -31,6 +31,10 @@ fn torment(bytes: Bytes, limits: Limits) -> (bool, bool) {
         let _ = dataset.tags_in(&domain);
     }
     let _ = (dataset.colormap(1), dataset.gcps(), dataset.rpcs(), dataset.icc_profile(), dataset.xmp());
+    if let Some(crs) = dataset.crs().or_else(|| dataset.gcps_crs()) {
+        let _ = (crs.to_string(), crs.to_wkt1(), crs.to_wkt2(), crs.to_projjson());
+        let _ = crs.to_geokeys(RasterType::PixelIsArea).map(|keys| Crs::from_geokeys(&keys));
+    }
     let _ = (dataset.profile(), dataset.bounds(), dataset.warnings().len());
     (true, whole)
 }

@@ -2,7 +2,7 @@
 
 use libfuzzer_sys::Corpus;
 pub use memtiff::Compression;
-use memtiff::{Dataset, DynArray, Limits, MemoryFile, ReadRequest, Window};
+use memtiff::{Crs, Dataset, DynArray, Limits, MemoryFile, RasterType, ReadRequest, Window};
 
 /// Limits that keep a run quick.
 pub fn limits() -> Limits {
@@ -21,6 +21,15 @@ pub fn read(dataset: &Dataset) {
     let _ = (dataset.read_rgba(&ReadRequest::new()), dataset.dataset_mask(&ReadRequest::new()));
     for level in 0..dataset.overviews().len() {
         let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
+    }
+}
+
+/// Everything that a CRS says of itself, and what its keys say again.
+pub fn tell(crs: &Crs) {
+    let _ = (crs.epsg(), crs.to_string(), crs.unit(), crs.vertical_unit(), crs == crs);
+    let _ = (crs.to_wkt1(), crs.to_wkt2().map(|text| Crs::from_wkt(&text)), crs.to_projjson());
+    if let Ok(keys) = crs.to_geokeys(RasterType::PixelIsArea) {
+        let _ = (keys.encode(), Crs::from_geokeys(&keys));
     }
 }
 

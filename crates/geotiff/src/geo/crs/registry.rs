@@ -4,9 +4,9 @@
 //! that text in a zlib stream. The text is a row of tables: a line `#NAME`, then a line for each record, its fields
 //! parted by tabs, the code first, in ascending order. Fields that end a line empty are left out.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::methods::same;
 use super::model::{
     Axis, Compound, Conversion, Cs, CsKind, Datum, Definition, Ellipsoid, Ensemble, Geodetic, Id, Parameter,
     PrimeMeridian, Projected, Shape, Unit, UnitKind, Vertical, VerticalDatum,
@@ -116,28 +116,9 @@ pub(super) fn records(table: Table) -> impl Iterator<Item = (u32, Record<'static
     registry.table(table).iter().map(|(code, start)| (*code, registry.record(*start)))
 }
 
-/// The code of the record of a table with this name, be it for case and the marks between words.
-pub(super) fn code_of(table: Table, name: &str) -> Option<u32> {
-    static NAMES: OnceLock<Vec<HashMap<String, u32>>> = OnceLock::new();
-    let names = NAMES.get_or_init(|| {
-        let tables = registry().tables.len();
-        (0..tables)
-            .map(|_| HashMap::new())
-            .zip(&registry().tables)
-            .map(|(mut names, records)| {
-                for (code, start) in records {
-                    let name = folded(&registry().record(*start).name());
-                    names.entry(name).or_insert(*code);
-                }
-                names
-            })
-            .collect()
-    });
-    names.get(table as usize)?.get(&folded(name)).copied()
-}
-
-fn folded(name: &str) -> String {
-    super::methods::letters(name).collect()
+/// The code of the first record of a table with this name, be it for case and the marks between words.
+fn code_of(table: Table, name: &str) -> Option<u32> {
+    records(table).find(|(_, record)| same(record.clone().text(), name)).map(|(code, _)| code)
 }
 
 pub(crate) fn unit(code: u32) -> Option<Unit> {
@@ -339,6 +320,11 @@ pub(crate) fn is_deprecated(record: &Record<'_>) -> bool {
     record.clone().0.next_back() == Some("!")
 }
 
+/// The method of a record of conversions.
+pub(super) fn method_of(record: &Record<'_>) -> Option<u32> {
+    record.clone().0.nth(1).and_then(|code| code.parse().ok())
+}
+
 /// The conversion of a record of projected CRSs.
 pub(super) fn conversion_of(record: &Record<'_>) -> u32 {
     record.clone().0.nth(3).and_then(|code| code.parse().ok()).unwrap_or(0)
@@ -359,13 +345,13 @@ pub(super) fn compound_of(horizontal: u32, vertical: u32) -> Option<u32> {
 pub(crate) fn datum_named(name: &str) -> Option<Datum> {
     let code = code_of(Table::GeodeticDatum, name).or_else(|| code_of(Table::GeodeticDatumEsri, name));
     let code =
-        code.or_else(|| OTHER_DATUMS.iter().find(|(other, _)| *other == folded(name)).map(|(_, code)| *code));
+        code.or_else(|| OTHER_DATUMS.iter().find(|(other, _)| same(other, name)).map(|(_, code)| *code));
     code.and_then(datum)
 }
 
-/// Names that WKT 1 uses beside those of the registry, folded.
+/// Names that WKT 1 uses beside those of the registry.
 const OTHER_DATUMS: [(&str, u32); 4] =
-    [("wgs1984", 6326), ("nad27", 6267), ("nad83", 6269), ("worldgeodeticsystem1984", 6326)];
+    [("WGS_1984", 6326), ("NAD27", 6267), ("NAD83", 6269), ("World Geodetic System 1984", 6326)];
 
 pub(crate) fn vertical_datum_named(name: &str) -> Option<VerticalDatum> {
     let code = code_of(Table::VerticalDatum, name).or_else(|| code_of(Table::VerticalDatumEsri, name));

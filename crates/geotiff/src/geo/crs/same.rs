@@ -222,7 +222,9 @@ fn projected_code(crs: &Projected, may_be: impl Fn(&Projected) -> bool) -> Optio
         return None;
     }
 
+    let method = number(crs.conversion.method_id.as_ref());
     let conversions: std::collections::HashSet<u32> = registry::records(Table::Conversion)
+        .filter(|(_, record)| method.is_none() || registry::method_of(record) == method)
         .filter(|(code, _)| {
             registry::conversion(*code).is_some_and(|known| same_conversion(&known, &crs.conversion))
         })
