@@ -31,6 +31,19 @@ warnings.simplefilter("ignore")
 OUT = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
 UTM33 = dict(crs="EPSG:32633", transform=Affine(10, 0, 399960, 0, -10, 5900040))
 SWISS = dict(crs="EPSG:2056", transform=Affine(2, 0, 2600000, 0, -2, 1200000))
+CRSS = {
+    "lcc_feet": ("+proj=lcc +lat_1=33 +lat_2=45 +lat_0=39 +lon_0=-96 +x_0=100 +y_0=200 +datum=NAD83 +units=us-ft", {}),
+    "sinu_sphere": ("+proj=sinu +lon_0=0 +R=6371007.181 +units=m", {}),
+    "polar": ("+proj=stere +lat_0=90 +lat_ts=70 +lon_0=-45 +datum=WGS84", {}),
+    "omerc": ("+proj=omerc +lat_0=4 +lonc=115 +alpha=53.3 +gamma=53.1 +k=0.99984 +x_0=0 +y_0=0 +ellps=evrstSS", {}),
+    "shifted": ("+proj=tmerc +lon_0=12 +k=1 +x_0=4500000 +ellps=bessel +towgs84=598.1,73.7,418.2,0.202,0.045,-2.455,6.7", {}),
+    "mollweide": ("+proj=moll +lon_0=10 +datum=WGS84", {}),
+    "compound": ("EPSG:7405", {}),
+    "heights": ("EPSG:4979", {}),
+    "geocentric": ("EPSG:4978", {}),
+    "esri": ("EPSG:5070", dict(GEOTIFF_KEYS_FLAVOR="ESRI_PE")),
+    "local": ('LOCAL_CS["building site",UNIT["metre",1]]', {}),
+}
 WORLD = dict(crs="EPSG:4326", transform=Affine(0.125, 0, 7.5, 0, -0.125, 52.25))
 
 
@@ -306,6 +319,10 @@ def write_all():
          ENDIANNESS="BIG", **tiled, **WORLD)
     gdal("f64_none_strip_big_rotated.tif", "float64", 61, 47, ENDIANNESS="BIG", blockysize=11, crs="EPSG:2056",
          transform=Affine(1.5, 0.5, 2600000, -0.25, -2, 1200000))
+    # CRSs by their parts, compound, in three dimensions, local, as a text of ESRI's, with a shift to WGS 84.
+    for name, (crs, options) in CRSS.items():
+        gdal(f"u8_none_strip_crs_{name}.tif", "uint8", 7, 5, crs=crs, transform=Affine(30, 0, 5000, 0, -30, 9000),
+             **options)
     # Sparse blocks, masks, alpha, colours.
     corners = [(0, 0, 32, 16), (64, 48, 9, 3), (32, 16, 32, 16)]
     gdal("u8_none_tile_sparse.tif", "uint8", 73, 51, blocks=corners, SPARSE_OK=True, **tiled, **UTM33)
@@ -517,7 +534,7 @@ def record(path):
         rec = dict(
             oracle="gdal", driver=d.driver, width=d.width, height=d.height, count=d.count, dtypes=list(d.dtypes),
             nodatavals=[number(v) for v in d.nodatavals], transform=list(d.transform[:6]), bounds=list(d.bounds),
-            crs={"epsg": d.crs.to_epsg()} if d.crs else None, block_shapes=[list(b) for b in d.block_shapes],
+            crs=named_crs(d.crs), block_shapes=[list(b) for b in d.block_shapes],
             compression=st.get("COMPRESSION"), interleave=st.get("INTERLEAVE"), predictor=st.get("PREDICTOR"),
             photometric=named_photometric(d), overviews=[d.overviews(i) for i in d.indexes],
             colorinterp=[c.name for c in d.colorinterp], tags=d.tags(), lossy=False, subdatasets=len(d.subdatasets),
@@ -532,7 +549,7 @@ def record(path):
             namespaces={ns: items(d, ns=ns) for ns in d.tag_namespaces()
                         if ns not in made_up and not ns.startswith("xml:")},
             gcps=[[g.row, g.col, g.x, g.y, g.z] for g in points],
-            gcps_crs={"epsg": points_crs.to_epsg()} if points_crs else None,
+            gcps_crs=named_crs(points_crs),
             rpcs=d.rpcs.to_dict() if d.rpcs else None)
         if d.colorinterp[0] == ColorInterp.palette:
             colors = [list(v) for _, v in sorted(d.colormap(1).items())]
@@ -574,6 +591,7 @@ ccitt fax3 + miniswhite, ccitt fax4 + tiles, ccitt fax4 + fillorder 2, none + fi
 16 bits + deflate + predictor 3, 24 bits + float32, complex64 + tiles + little-endian
 complex_int16 + strips + big-endian, cmyk, cielab, ycbcr + subsampling 2x2 + lzw
 gcps + pixel is area, gcps + pixel is point, rpcs, exif + icc profile + xmp, primaries, jxl, jpeg2000, lossless jpeg
+EPSG:7405, EPSG:4979, EPSG:4978, EPSG:5070, EPSG:None
 sgilog + int16, sgilog + uint8, sgilog + float32, sgilog24 + float32
 """
 
@@ -681,6 +699,11 @@ def covers(path, rec):
             "gcps": rec["gcps"], "rpcs": rec["rpcs"], "exif": 34665 in p.tags and 34853 in p.tags, "icc profile": 34675 in p.tags,
             "xmp": 700 in p.tags, "primaries": 319 in p.tags, "1x1": p.imagewidth == p.imagelength == 1}.items() if so]
     return words
+
+
+def named_crs(crs):
+    """EPSG's code where GDAL finds one, and the text."""
+    return {"epsg": crs.to_epsg(), "wkt": crs.to_wkt(version="WKT2_2019")} if crs else None
 
 
 def main():

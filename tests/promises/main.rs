@@ -2,6 +2,7 @@
 
 mod conformance;
 mod corpus;
+mod crs;
 mod facts;
 mod properties;
 mod regress;

@@ -53,10 +53,13 @@ impl CrsTransform {
     }
 }
 
-/// By its number where it has one, else by its text.
+/// By its number where it has one, else by its text: the parser knows more methods by their names in version 1.
 fn definition(crs: &Crs) -> Result<proj_core::CrsDef> {
-    let numbered = crs.epsg().and_then(proj_core::lookup_epsg);
-    numbered.map_or_else(
+    if let Some(known) = crs.epsg().and_then(proj_core::lookup_epsg) {
+        return Ok(known);
+    }
+    let by_version_1 = crs.to_wkt1().ok().and_then(|text| proj_wkt::parse_crs(&text).ok());
+    by_version_1.map_or_else(
         || proj_wkt::parse_crs(&crs.to_wkt2()?).map_err(|error| failed(&crs.to_string(), &error)),
         Ok,
     )

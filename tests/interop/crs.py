@@ -1,0 +1,150 @@
+"""CRSs, judged by PROJ and GDAL: every code of the registry, both ways.
+
+`python crs.py PROGRAM [CORPUS]`, where PROGRAM is the example `crs` of the tests, built. Compares what fails with
+crs_gaps.txt beside this file; MEMTIFF_WRITE_GAPS=1 writes that file.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import pyproj
+import rasterio
+from rasterio.crs import CRS
+
+HERE = Path(__file__).parent
+GAPS = HERE / "crs_gaps.txt"
+warnings.simplefilter("ignore")
+logging.disable(logging.CRITICAL)
+# Both with the registry of GDAL, which is the newer one.
+pyproj.datadir.set_data_dir(str(Path(rasterio.__file__).parent / "proj_data"))
+
+
+def run(program, lines, *arguments):
+    """The answers of the program, one list of fields for each line."""
+    answer = subprocess.run([program, *arguments], input="\n".join(lines), capture_output=True, text=True, check=True)
+    return [line.split("\t")[1:] for line in answer.stdout.splitlines()]
+
+
+def codes():
+    found = pyproj.database.query_crs_info(auth_name="EPSG", allow_deprecated=True)
+    return sorted({int(info.code) for info in found if "ENGINEERING" not in str(info.type)})
+
+
+def verdict(ours, theirs):
+    if ours.equals(theirs):
+        return "same"
+    return "axis order" if ours.equals(theirs, ignore_axis_order=True) else "differs"
+
+
+def parsed(text, parse=pyproj.CRS.from_wkt):
+    try:
+        return parse(text)
+    except Exception:
+        return None
+
+
+def replaced(code):
+    """Whether GDAL puts another CRS in the place of this one, which is out of use."""
+    return len(pyproj.CRS.from_epsg(code).get_non_deprecated()) == 1
+
+
+def texts(program, references, tell):
+    """What we write is read by PROJ as the same, and what PROJ writes by us."""
+    numbers = [str(code) for code in references]
+    for kind, parse in (("wkt2", pyproj.CRS.from_wkt), ("projjson", pyproj.CRS.from_json)):
+        for (code, reference), answer in zip(references.items(), run(program, numbers, kind)):
+            ours = parsed(answer[0], parse)
+            tell(f"{kind} written", code, verdict(ours, reference) if ours else "refused")
+    forms = {"wkt2 read": ("wkt", "WKT2_2019"), "projjson read": ("json", None)}
+    for name, (command, form) in forms.items():
+        write = lambda crs: (crs.to_wkt(form) if form else crs.to_json()).replace("\n", " ")
+        answers = run(program, [write(reference) for reference in references.values()], command)
+        for (code, reference), answer in zip(references.items(), answers):
+            ours = parsed(answer[1]) if len(answer) > 1 else None
+            same = verdict(ours, reference) if ours else "refused"
+            tell(name, code, same if same != "same" or answer[0] == str(code) else "another code")
+
+
+def geokeys(program, references, folder, tell):
+    """Geokeys that we write, with the code and by parts, as GDAL reads them; and those that GDAL writes, as we do."""
+    for command in ("write", "parts"):
+        answers = run(program, [str(code) for code in references], command, folder)
+        for (code, reference), answer in zip(references.items(), answers):
+            if answer[0]:
+                tell(f"geokeys {command}", code, answer[0].replace("error: unsupported: ", "refused: "))
+                continue
+            with rasterio.open(f"{folder}/{code}.tif") as dataset:
+                theirs = dataset.crs
+            if theirs and theirs.to_epsg() == code:
+                tell(f"geokeys {command}", code, "same")
+                continue
+            same = verdict(parsed(theirs.to_wkt(version="WKT2_2019")), reference) if theirs else "nothing"
+            if same == "differs" and replaced(code):
+                same = "GDAL reads the CRS that replaces it"
+            tell(f"geokeys {command}", code, same)
+    truth = {}
+    for code in references:
+        path = f"{folder}/gdal_{code}.tif"
+        shape = {"driver": "GTiff", "width": 1, "height": 1, "count": 1, "dtype": "uint8"}
+        with rasterio.open(path, "w", crs=CRS.from_epsg(code), transform=rasterio.Affine(1, 0, 5, 0, -1, 5), **shape):
+            pass
+        with rasterio.open(path) as dataset:
+            truth[path] = (code, dataset.crs.to_epsg(), dataset.crs.to_wkt(version="WKT2_2019"))
+    for (code, epsg, wkt), answer in zip(truth.values(), run(program, list(truth), "read")):
+        if answer[0] != str(epsg or ""):
+            tell("geokeys read", code, f"{answer[0] or 'no code'}, GDAL says {epsg or 'none'}")
+            continue
+        ours = parsed(answer[1])
+        tell("geokeys read", code, verdict(ours, pyproj.CRS.from_wkt(wkt)) if ours and not epsg else "same")
+
+
+def corpus(program, folder, tell):
+    """CRSs of the corpus that have no code."""
+    records = json.loads((folder / "expected.json").read_text())["files"]
+    wanted = {name: record["crs"]["wkt"] for name, record in records.items()
+              if record.get("crs") and record["crs"].get("wkt") and not record["crs"].get("epsg")}
+    for (name, wkt), answer in zip(wanted.items(), run(program, [str(folder / name) for name in wanted], "read")):
+        ours = parsed(answer[1]) if len(answer) > 1 else None
+        tell("corpus without a code", name, verdict(ours, pyproj.CRS.from_wkt(wkt)) if ours else "nothing")
+
+
+def main(program, folder=None):
+    counts, gaps = {}, []
+
+    def tell(test, subject, result):
+        counts.setdefault(test, Counter())[result if len(result) < 40 else result[:40]] += 1
+        if result not in ("same", "axis order", "GDAL reads the CRS that replaces it"):
+            gaps.append(f"{test}: {subject}: {result}")
+
+    references = {code: pyproj.CRS.from_epsg(code) for code in codes()}
+    texts(program, references, tell)
+    with tempfile.TemporaryDirectory() as temporary:
+        geokeys(program, references, temporary, tell)
+    if folder:
+        corpus(program, Path(folder), tell)
+    for test, results in counts.items():
+        print(f"{test}: {sum(results.values())}: " + ", ".join(f"{count} {what}" for what, count in results.most_common(4)))
+    head = ["# What PROJ and GDAL do not judge the same, with the reason. After an improvement:",
+            "# MEMTIFF_WRITE_GAPS=1 .ci/interop"]
+    if os.environ.get("MEMTIFF_WRITE_GAPS"):
+        GAPS.write_text("\n".join(head + sorted(gaps)) + "\n")
+    known = {line for line in GAPS.read_text().splitlines() if not line.startswith("#")}
+    if not folder:
+        known = {line for line in known if not line.startswith("corpus")}
+    new, gone = sorted(set(gaps) - known), sorted(known - set(gaps))
+    for line in new:
+        print("new:", line)
+    for line in gone:
+        print("listed and fine:", line)
+    return 1 if new or gone else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
