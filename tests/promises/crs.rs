@@ -1,6 +1,7 @@
 //! CRSs: what files say, against GDAL's words for it; and the registry, against itself, both ways.
 
-use memtiff::{Crs, CrsKind, MemoryFile, RasterType};
+use memtiff::{Affine, Crs, CrsKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, MemoryFile, RasterType};
+use memtiff_tests::builder::{georeferenced, located};
 use memtiff_tests::truth::{Collection, corpus, testdata};
 
 /// GDAL's WKT of each file is read as the CRS that its geokeys give.
@@ -80,4 +81,56 @@ fn names_do_not_count() {
     let moved = Crs::from_wkt(&moved).unwrap();
     assert!(moved != utm && moved.epsg().is_none());
     assert_ne!(Crs::from_epsg(32634).unwrap(), utm);
+}
+
+/// Keys that nobody knows come through as they stand.
+#[test]
+fn unknown_keys_are_kept() {
+    let mut keys = Crs::from_epsg(32633).unwrap().to_geokeys(RasterType::PixelIsPoint).unwrap();
+    keys.set(40_000, GeoKeyValue::Doubles(vec![0.1, -0.0, f64::MAX]));
+    keys.set(40_001, GeoKeyValue::Text("a|b| c ".to_owned()));
+    keys.set(40_002, GeoKeyValue::Shorts(vec![7, 65_535]));
+    keys.set(5_000, GeoKeyValue::Short(9));
+    let dataset = MemoryFile::from_bytes(georeferenced(&keys).unwrap()).open().unwrap();
+    assert_eq!(*dataset.geokeys(), keys);
+    assert_eq!(dataset.geokeys().encode().unwrap(), keys.encode().unwrap());
+    assert_eq!(dataset.crs().and_then(|crs| crs.epsg()), Some(32633));
+}
+
+/// A key whose value cannot be had is told, and nothing else suffers.
+#[test]
+fn damaged_keys_are_told_and_the_rest_is_read() {
+    let mut keys = Crs::from_epsg(32633).unwrap().to_geokeys(RasterType::PixelIsArea).unwrap();
+    keys.set(40_000, GeoKeyValue::Doubles(vec![1.0]));
+    let mut file = georeferenced(&keys).unwrap();
+    let entry = [40_000_u16, 34_736, 1, 0].map(u16::to_le_bytes).concat();
+    let at = file.windows(8).position(|bytes| bytes == entry).unwrap();
+    file[at + 6] = 200;
+    let dataset = MemoryFile::from_bytes(file).open().unwrap();
+    let told = dataset.warnings().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    assert!(told.contains("34736"), "{told}");
+    assert_eq!(dataset.crs().and_then(|crs| crs.epsg()), Some(32633));
+    assert_eq!(dataset.read::<u8>().unwrap()[[0, 0, 0]], 7);
+}
+
+/// A transform that scale and tiepoint cannot say is written as a matrix, and read as it was.
+#[test]
+fn transforms_come_back_from_their_tags() {
+    let north_up = Affine::from_origin(100.0, 200.0, 10.0, 20.0);
+    let south_up = Affine { e: 20.0, ..north_up };
+    let turned = Affine { b: 1.5, d: -0.5, ..north_up };
+    for affine in [north_up, south_up, turned] {
+        for raster_type in [RasterType::PixelIsArea, RasterType::PixelIsPoint] {
+            let mut keys = GeoKeys::default();
+            keys.set(1025, GeoKeyValue::Short(if raster_type == RasterType::PixelIsPoint { 2 } else { 1 }));
+            let tags = GeoTags::of_transform(affine, raster_type);
+            assert_eq!(tags.matrix.is_none(), affine == north_up);
+            let dataset = MemoryFile::from_bytes(located(&keys, &tags).unwrap()).open().unwrap();
+            assert_eq!((dataset.transform(), dataset.raster_type()), (affine, raster_type));
+        }
+    }
+    let gcps =
+        [(0.0, 0.0), (4.0, 1.0)].map(|(row, col)| Gcp { row, col, x: 10.0 + col, y: 50.0 - row, z: 3.0 });
+    let file = located(&GeoKeys::default(), &GeoTags::of_gcps(&gcps, RasterType::PixelIsArea)).unwrap();
+    assert_eq!(MemoryFile::from_bytes(file).open().unwrap().gcps().unwrap(), gcps);
 }

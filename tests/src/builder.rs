@@ -1,7 +1,9 @@
 //! A builder of small files, for tests of properties: until memtiff writes files itself, and so that the
 //! reader is not tested against its own mirror image only.
 
-use memtiff::{ByteOrder, Compression, DataType, Error, GeoKeys, Predictor, Sample};
+use memtiff::{
+    Affine, ByteOrder, Compression, DataType, Error, GeoKeys, GeoTags, Predictor, RasterType, Sample,
+};
 use ndarray::Array3;
 
 /// How the pixels of a built file are cut up.
@@ -290,27 +292,31 @@ pub fn handmade(fields: &[Field], data: &[u8]) -> Vec<u8> {
 
 /// A file of one pixel with these geokeys, its corner at (100, 200), its side 10.
 pub fn georeferenced(keys: &GeoKeys) -> Result<Vec<u8>, Error> {
+    located(
+        keys,
+        &GeoTags::of_transform(Affine::from_origin(100.0, 200.0, 10.0, 10.0), RasterType::PixelIsArea),
+    )
+}
+
+/// A file of one pixel with these geokeys, at this place.
+pub fn located(keys: &GeoKeys, tags: &GeoTags) -> Result<Vec<u8>, Error> {
     let (directory, doubles, text) = keys.encode()?;
     let bits = |numbers: &[f64]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
-    let mut fields = vec![
-        (256, SHORT, vec![1]),
-        (257, SHORT, vec![1]),
-        (258, SHORT, vec![8]),
-        (259, SHORT, vec![1]),
-        (262, SHORT, vec![1]),
-        (273, LONG, vec![DATA]),
-        (277, SHORT, vec![1]),
-        (278, SHORT, vec![1]),
-        (279, SHORT, vec![1]),
-        (33550, DOUBLE, bits(&[10.0, 10.0, 0.0])),
-        (33922, DOUBLE, bits(&[0.0, 0.0, 0.0, 100.0, 200.0, 0.0])),
-        (34735, SHORT, directory.into_iter().map(u64::from).collect()),
+    let numbers = [
+        (33550, tags.scale.map_or(Vec::new(), |scale| bits(&scale))),
+        (33922, bits(&tags.tiepoints)),
+        (34264, tags.matrix.map_or(Vec::new(), |matrix| bits(&matrix))),
+        (34736, bits(&doubles)),
     ];
-    if !doubles.is_empty() {
-        fields.push((34736, DOUBLE, bits(&doubles)));
-    }
+    let plain = [(256, 1), (257, 1), (258, 8), (259, 1), (262, 1), (273, DATA), (277, 1), (278, 1), (279, 1)];
+    let mut fields: Vec<Field> = plain.into_iter().map(|(tag, value)| (tag, LONG, vec![value])).collect();
+    fields.extend(
+        numbers.into_iter().filter(|(_, bits)| !bits.is_empty()).map(|(tag, bits)| (tag, DOUBLE, bits)),
+    );
+    fields.push((34735, SHORT, directory.into_iter().map(u64::from).collect()));
     if !text.is_empty() {
         fields.push((34737, ASCII, text.bytes().map(u64::from).collect()));
     }
+    fields.sort_by_key(|(tag, _, _)| *tag);
     Ok(handmade(&fields, &[7]))
 }

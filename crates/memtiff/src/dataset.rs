@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use memtiff_geotiff::{
     Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description, DynArray, Error, Gcp,
-    Image, Items, Limits, MaskFlag, Masked, Nodata, Photometric, PlanarConfiguration, Predictor, RasterType,
-    ReadRequest, Reader, Result, Rpc, Sample, Variant, Window,
+    GeoKeys, Image, Items, Limits, MaskFlag, Masked, Nodata, Photometric, PlanarConfiguration, Predictor,
+    RasterType, ReadRequest, Reader, Result, Rpc, Sample, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -191,6 +191,12 @@ impl Dataset {
     #[must_use]
     pub fn crs(&self) -> Option<&Crs> {
         self.description.crs()
+    }
+
+    /// The geokeys as they stand in the file, those that nobody knows included.
+    #[must_use]
+    pub fn geokeys(&self) -> &GeoKeys {
+        self.description.geokeys()
     }
 
     /// The value that means "nothing here"; TIFF has one for all bands.

@@ -128,12 +128,11 @@ impl GeoKeys {
         match self.keys.get(&key)? {
             GeoKeyValue::Short(code) => Some(*code),
             GeoKeyValue::Shorts(codes) => codes.first().copied(),
-            // GDAL takes the code that a number stands for, as some writers mean it.
             GeoKeyValue::Doubles(_) | GeoKeyValue::Text(_) => None,
         }
     }
 
-    /// The number that a key holds.
+    /// The number that a key holds; some writers put whole ones where codes stand.
     #[must_use]
     pub fn number(&self, key: u16) -> Option<f64> {
         match self.keys.get(&key)? {
