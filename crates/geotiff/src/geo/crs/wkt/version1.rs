@@ -121,8 +121,10 @@ fn projected(node: &Node) -> Result<Projected> {
     let remark = proj.map(|extension| format!("{PROJ_STRING}{}", extension.at(1)));
     let mut crs = Projected { name: node.at(0).to_owned(), base, conversion, cs, id: id(node), remark };
     let known = registry::projected_code(&crs.name).filter(|_| esri).and_then(registry::projected);
+    // The axes stay as the text has them: east before north.
     if let Some(known) = known.filter(|known| same_but_for_order(known, &crs)) {
-        crs = known;
+        let (cs, conversion) = (crs.cs, Conversion { name: known.conversion.name.clone(), ..crs.conversion });
+        crs = Projected { cs, conversion, ..known };
     }
     Ok(crs)
 }
