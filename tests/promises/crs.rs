@@ -134,3 +134,25 @@ fn transforms_come_back_from_their_tags() {
     let file = located(&GeoKeys::default(), &GeoTags::of_gcps(&gcps, RasterType::PixelIsArea)).unwrap();
     assert_eq!(MemoryFile::from_bytes(file).open().unwrap().gcps().unwrap(), gcps);
 }
+
+/// Two ellipsoids that differ in the ninth digit are two; a code that nobody knows is no CRS of the Earth's.
+#[test]
+fn nothing_is_guessed() {
+    let mut keys = GeoKeys::default();
+    for (key, code) in [(1024, 2), (2048, 32767), (2050, 32767), (2054, 9102), (2056, 32767)] {
+        keys.set(key, GeoKeyValue::Short(code));
+    }
+    keys.set(2057, GeoKeyValue::Doubles(vec![6_378_137.0]));
+    let names = [(298.257_223_563, "WGS 84"), (298.257_222_101, "CGCS2000"), (298.3, "unknown")];
+    for (inverse, name) in names {
+        keys.set(2059, GeoKeyValue::Doubles(vec![inverse]));
+        let text = Crs::from_geokeys(&keys).unwrap().to_wkt2().unwrap();
+        assert!(text.contains(&format!("ELLIPSOID[\"{name}\",6378137,{inverse}")), "{text}");
+    }
+    for code in [1500, 40_000] {
+        keys.set(1024, GeoKeyValue::Short(1));
+        keys.set(3072, GeoKeyValue::Short(code));
+        let crs = Crs::from_geokeys(&keys).unwrap();
+        assert_eq!((crs.kind(), crs.epsg()), (CrsKind::Engineering, None));
+    }
+}

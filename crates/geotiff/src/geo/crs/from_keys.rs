@@ -7,6 +7,7 @@ use super::model::{
     Engineering, Geodetic, Id, Parameter, PrimeMeridian, Projected, Shape, Unit, UnitKind, Vertical,
     VerticalDatum,
 };
+use super::same::same_ellipsoid;
 use super::{registry, wkt};
 use crate::geo::keys::GeoKeys;
 
@@ -54,9 +55,10 @@ pub(super) fn from_keys(keys: &GeoKeys) -> Option<Definition> {
         return None;
     }
     let projected_code = named(keys, key::PROJECTED_CRS);
+    // Without the registry the number is all; with it, what it does not know is tied to nothing.
     let unresolved = |kind| {
         let code = if kind == CrsKind::Projected { projected_code } else { named(keys, key::GEODETIC_CRS) };
-        Definition::Unresolved { kind, code: code.filter(|_| cfg!(not(feature = "epsg"))) }
+        if cfg!(feature = "epsg") { local(keys) } else { Definition::Unresolved { kind, code } }
     };
     let horizontal = match keys.code(key::MODEL_TYPE) {
         Some(2) => geodetic(keys).map_or_else(|| unresolved(CrsKind::Geographic), Definition::Geodetic),
@@ -134,23 +136,21 @@ fn geodetic(keys: &GeoKeys) -> Option<Geodetic> {
         let name = Citation::of(keys).geodetic.map_or_else(|| "unknown".to_owned(), str::to_owned);
         return Some(Geodetic { name, datum, cs: Cs::latitude_longitude(&angular_unit(keys)), id: None });
     };
-    if let Some(own) = ellipsoid_by_size(keys).filter(|own| !alike(own, &known.datum.ellipsoid)) {
+    if let Some(own) = ellipsoid_by_size(keys).filter(|own| !same_ellipsoid(own, &known.datum.ellipsoid)) {
         let name = std::mem::take(&mut known.datum.ellipsoid.name);
         known.datum.ellipsoid = Ellipsoid { name, ..own };
         known.datum.id = None;
     }
     // Whatever the registry says, latitude comes first, as GDAL has it.
+    if known.is_geocentric() {
+        known.cs = Cs::latitude_longitude(&Unit::degree());
+        known.id = None;
+    }
     if known.cs.axes.first().is_some_and(|axis| axis.direction == "east") {
         known.cs.axes.reverse();
         known.id = None;
     }
     Some(known)
-}
-
-/// Whether two ellipsoids are the same as far as the digits of a file tell.
-fn alike(a: &Ellipsoid, b: &Ellipsoid) -> bool {
-    let near = |a: f64, b: f64| (a - b).abs() <= 1e-8 * a.abs().max(1.0);
-    near(a.semi_major_metres(), b.semi_major_metres()) && near(a.inverse_flattening(), b.inverse_flattening())
 }
 
 fn geocentric(keys: &GeoKeys) -> Option<Geodetic> {
@@ -174,15 +174,16 @@ fn datum(keys: &GeoKeys) -> Option<Datum> {
     let by_name = || registry::datum_named(citation.datum?);
     let own = ellipsoid(keys);
     let prime_meridian = prime_meridian(keys);
-    let known = by_code
-        .or_else(|| by_name().filter(|datum| own.as_ref().is_none_or(|own| alike(own, &datum.ellipsoid))));
+    let known = by_code.or_else(|| {
+        by_name().filter(|datum| own.as_ref().is_none_or(|own| same_ellipsoid(own, &datum.ellipsoid)))
+    });
     if let Some(mut known) = known {
         if let Some(meridian) =
             prime_meridian.filter(|m| !nearly(m.degrees(), known.prime_meridian.degrees()))
         {
             known.prime_meridian = meridian;
         }
-        if let Some(own) = own.filter(|own| !alike(own, &known.ellipsoid)) {
+        if let Some(own) = own.filter(|own| !same_ellipsoid(own, &known.ellipsoid)) {
             known.ellipsoid = own;
             known.id = None;
         }
@@ -202,7 +203,7 @@ fn ellipsoid(keys: &GeoKeys) -> Option<Ellipsoid> {
     let by_code = named(keys, key::ELLIPSOID).and_then(registry::ellipsoid);
     let by_size = ellipsoid_by_size(keys);
     match (by_code, by_size) {
-        (Some(known), Some(own)) if alike(&known, &own) => Some(known),
+        (Some(known), Some(own)) if same_ellipsoid(&known, &own) => Some(known),
         (Some(known), Some(own)) => Some(Ellipsoid { name: known.name, ..own }),
         (known, own) => known.or(own),
     }
@@ -220,9 +221,12 @@ fn ellipsoid_by_size(keys: &GeoKeys) -> Option<Ellipsoid> {
     let unit = linear_unit(keys, key::GEODETIC_LINEAR_UNITS, key::GEODETIC_LINEAR_UNIT_SIZE);
     let name = Citation::of(keys).ellipsoid.unwrap_or("unknown").to_owned();
     let own = Ellipsoid { name, semi_major, shape, unit, id: None };
-    Some(
-        registry::ellipsoid_like(|known| alike(known, &own)).filter(|_| own.name == "unknown").unwrap_or(own),
-    )
+    let known = if own.name == "unknown" {
+        registry::ellipsoid_like(|known| same_ellipsoid(known, &own))
+    } else {
+        None
+    };
+    Some(known.unwrap_or(own))
 }
 
 fn prime_meridian(keys: &GeoKeys) -> Option<PrimeMeridian> {
