@@ -336,8 +336,8 @@ fn conversion(keys: &GeoKeys, angle: &Unit, length: &Unit) -> Option<Conversion>
 fn parameter(param: &Param, keys: &GeoKeys, angle: &Unit, length: &Unit) -> Parameter {
     let neutral = if param.kind == UnitKind::Scale { 1.0 } else { 0.0 };
     let value = first_number(keys, param.keys());
-    // A writer that leaves the angle of the rectified grid out means the azimuth.
-    let value = value.or_else(|| if param.key == 3096 { keys.number(3094) } else { None }).unwrap_or(neutral);
+    // GDAL takes a rectified grid for turned by a right angle where nothing is said.
+    let value = value.unwrap_or(if param.key == 3096 { 90.0 } else { neutral });
     param.with(value, angle, length)
 }
 

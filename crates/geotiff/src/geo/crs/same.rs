@@ -69,6 +69,7 @@ fn same_meridian(a: &PrimeMeridian, b: &PrimeMeridian) -> bool {
 }
 
 /// A datum of which nothing is known but its ellipsoid.
+#[cfg(feature = "epsg")]
 fn is_unknown(datum: &Datum) -> bool {
     datum.id.is_none() && datum.name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("unknown"))
 }
@@ -76,15 +77,13 @@ fn is_unknown(datum: &Datum) -> bool {
 fn same_datum(a: &Datum, b: &Datum) -> bool {
     let known = match (number(a.id.as_ref()), number(b.id.as_ref())) {
         (Some(a), Some(b)) => a == b,
-        _ => {
-            is_unknown(a)
-                || is_unknown(b)
-                || same_name(bare(a), bare(b))
-                || is_member(a, &b.name)
-                || is_member(b, &a.name)
-        }
+        _ => same_name(bare(a), bare(b)) || is_member(a, &b.name) || is_member(b, &a.name),
     };
-    known && same_ellipsoid(&a.ellipsoid, &b.ellipsoid) && same_meridian(&a.prime_meridian, &b.prime_meridian)
+    known && same_shape(a, b)
+}
+
+fn same_shape(a: &Datum, b: &Datum) -> bool {
+    same_ellipsoid(&a.ellipsoid, &b.ellipsoid) && same_meridian(&a.prime_meridian, &b.prime_meridian)
 }
 
 /// The name without the word that says that there are several of it.
@@ -132,7 +131,6 @@ fn same_conversion(a: &Conversion, b: &Conversion) -> bool {
         let neutral = if wanted.unit.kind == UnitKind::Scale { 1.0 } else { 0.0 };
         let value = found.map_or(neutral, |p| p.value * p.unit.factor);
         let wanted = wanted.value * wanted.unit.factor;
-        // Angles are told to a billionth of a degree, lengths to a tenth of a millimetre.
         near(value, wanted) || (value - wanted).abs() < 1e-11
     };
     same_method(a, b) && a.parameters.iter().all(|p| has(b, p)) && b.parameters.iter().all(|p| has(a, p))
@@ -235,8 +233,12 @@ fn projected_code(crs: &Projected, may_be: impl Fn(&Projected) -> bool) -> Optio
     }
     let alike = |code, same_order: bool| {
         registry::projected(code).is_some_and(|known| {
+            // PROJ takes a datum that is not known for any on its ellipsoid.
+            let datums = (&known.base.datum, &crs.base.datum);
+            let datum =
+                same_datum(datums.0, datums.1) || (is_unknown(datums.1) && same_shape(datums.0, datums.1));
             let axes = if same_order { same_cs(&known.cs, &crs.cs) } else { same_axes(&known.cs, &crs.cs) };
-            same_projected(&known, crs) && axes && may_be(&known)
+            datum && same_conversion(&known.conversion, &crs.conversion) && axes && may_be(&known)
         })
     };
     let uses = |record: &registry::Record<'_>| conversions.contains(&registry::conversion_of(record));
