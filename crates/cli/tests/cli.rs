@@ -190,3 +190,51 @@ fn pages_overviews_and_masks_are_read() {
     assert_eq!(described["mask_flags"], json!([["per_dataset"], ["per_dataset"], ["per_dataset"]]));
     assert_eq!(described["colorinterp"], json!(["red", "green", "blue"]));
 }
+
+/// The expected values are those that `rio bounds --bbox` prints, in the CRS of the file, in WGS 84 and in Web Mercator.
+#[cfg(feature = "proj")]
+#[test]
+fn bounds_are_those_of_rio_bounds() {
+    let file = testdata("utm33_rgb_u16.tif");
+    let near = |ours: &Value, truth: [f64; 4], tolerance: f64| {
+        let ours: Vec<f64> = ours.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect();
+        assert!(ours.iter().zip(truth).all(|(ours, truth)| (ours - truth).abs() < tolerance), "{ours:?}");
+    };
+    near(&info(&["bounds", &file]), [399_960.0, 5_899_240.0, 400_960.0, 5_900_040.0], 1e-9);
+    let wgs84 = [13.500940412107505, 53.23301202081058, 13.516168156630055, 53.24038827163738];
+    near(&info(&["bounds", &file, "--crs", "EPSG:4326"]), wgs84, 1e-9);
+    let mercator = [1_502_917.8119061366, 7_026_215.682241741, 1_504_612.9566723166, 7_027_587.622055112];
+    near(&info(&["bounds", &file, "--crs", "epsg:3857"]), mercator, 1e-6);
+    let feature = info(&["bounds", &file, "--geojson"]);
+    assert_eq!((&feature["type"], &feature["geometry"]["type"]), (&json!("Feature"), &json!("Polygon")));
+    near(&feature["bbox"], wgs84, 1e-9);
+    assert_eq!(feature["geometry"]["coordinates"][0].as_array().unwrap().len(), 5);
+    assert_eq!(memtiff(&["bounds", &file, "--crs", "EPSG:1"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_crs_is_shown_as_wkt() {
+    let output = memtiff(&["info", "--wkt", &testdata("utm33_rgb_u16.tif")]);
+    assert!(
+        output.stdout.starts_with(b"PROJCRS[\"WGS 84 / UTM zone 33N\",") && output.stdout.ends_with(b"]\n")
+    );
+    let none = memtiff(&["info", "--wkt", &testdata("u8_cmyk_none_strip.tif")]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("no CRS"));
+}
+
+#[test]
+fn a_check_ends_with_1_where_a_requirement_is_not_met() {
+    let good = memtiff(&["check", &testdata("utm33_rgb_u16.tif")]);
+    assert!(good.status.success() && good.stdout.is_empty());
+    let mut bytes = std::fs::read(testdata("utm33_rgb_u16.tif")).unwrap();
+    let raster_type = [1025_u16, 0, 1, 1].map(u16::to_le_bytes).concat();
+    let at = bytes.windows(8).position(|window| window == raster_type).unwrap();
+    bytes[at + 6] = 9;
+    let bad = memtiff_fed(&["check", "-"], &bytes);
+    assert_eq!(bad.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&bad.stdout).into_owned();
+    assert!(told.starts_with("G11 ") && told.contains("tag 34735") && told.lines().count() == 1, "{told}");
+    let list = memtiff(&["check", "--list"]);
+    assert_eq!(String::from_utf8_lossy(&list.stdout).lines().count(), 27);
+}
