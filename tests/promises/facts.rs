@@ -237,6 +237,8 @@ fn patched(name: &str, tag: u16, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
 #[test]
 fn irregular_files_are_read_and_warned_of() {
     type Change = fn(&mut [u8]);
+    let sparse = open(&truth::testdata().bytes("u8_none_tile_sparse.tif"));
+    assert!(sparse.warnings().iter().any(|told| told.to_string().contains("blocks without data")));
     let cases: [(&str, u16, Change, &str); 8] = [
         ("u8_none_strip.tif", 262, |entry| entry[0] += 1, "missing: taken for black at 0"),
         ("u8_none_strip.tif", 262, |entry| entry[8] = 77, "not a value that is defined"),
@@ -254,5 +256,21 @@ fn irregular_files_are_read_and_warned_of() {
         let warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
         assert!(warnings.iter().any(|told| told.contains(warning)), "{warning}: {warnings:?}");
         assert_eq!(dataset.read::<u8>().unwrap(), regular.read::<u8>().unwrap(), "{warning}");
+    }
+}
+
+/// A band that is asked for twice, in windows of which a block may hold as many samples by chance.
+#[test]
+fn bands_may_be_asked_for_twice() {
+    let dataset = open(&truth::testdata().bytes("u16_deflate_p2_tile_big.tif"));
+    let whole = dataset.read_band::<u16>(1).unwrap();
+    for (width, height) in (1..16).flat_map(|width| (1..4).map(move |height| (width, height))) {
+        let window = Window::new(33, 32, width, height);
+        let request = ReadRequest::new().window(window).bands([1, 1]);
+        let twice = dataset.read_with::<u16>(&request).unwrap();
+        let wanted = whole.slice(s![32..32 + height, 33..33 + width]);
+        for band in twice.outer_iter() {
+            assert_eq!(band, wanted, "{width} x {height}");
+        }
     }
 }

@@ -172,6 +172,13 @@ impl Error {
         }
     }
 
+    /// What is out of the ordinary and was read all the same, for what is built on this crate.
+    #[cold]
+    #[must_use]
+    pub fn irregular(what: &'static str) -> Self {
+        Cause::Irregular(what).into()
+    }
+
     /// An error of wrong use, for what is built on this crate: `message` says what was done, and what to do.
     #[cold]
     #[must_use]

@@ -1,6 +1,6 @@
 //! An open file: what it says, and its pixels.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use memtiff_geotiff::{
@@ -34,12 +34,14 @@ pub struct Dataset {
     bytes: Bytes,
     description: Arc<Description>,
     limits: Limits,
+    /// Those of the description, and what looking at every block has told.
+    warnings: OnceLock<Vec<Error>>,
 }
 
 impl Dataset {
     pub(crate) fn open(bytes: Bytes, limits: Limits) -> Result<Self> {
         let description = Arc::new(Description::parse(&bytes, &limits)?);
-        Ok(Self { bytes, description, limits })
+        Ok(Self { bytes, description, limits, warnings: OnceLock::new() })
     }
 
     /// Number of pages: images of the file that are no overview and no mask of another.
@@ -67,7 +69,7 @@ impl Dataset {
     /// ```
     pub fn open_page(&self, page: usize) -> Result<Self> {
         let description = Arc::new(Description::parse_page(&self.bytes, page, &self.limits)?);
-        Ok(Self { bytes: self.bytes.clone(), description, limits: self.limits })
+        Ok(Self { bytes: self.bytes.clone(), description, limits: self.limits, warnings: OnceLock::new() })
     }
 
     fn image(&self) -> &Image {
@@ -371,10 +373,18 @@ impl Dataset {
         }
     }
 
-    /// What is wrong with the file and did not keep it from being opened.
+    /// What is wrong with the file, or out of the ordinary, and did not keep it from being opened. The first call
+    /// looks at the whole table of blocks.
     #[must_use]
     pub fn warnings(&self) -> &[Error] {
-        self.description.warnings()
+        self.warnings.get_or_init(|| {
+            let mut warnings = self.description.warnings().to_vec();
+            // A table that cannot be read is told by whoever reads pixels.
+            if self.reader().is_sparse().unwrap_or(false) {
+                warnings.push(Error::irregular("blocks without data: they read as nodata, or as 0"));
+            }
+            warnings
+        })
     }
 
     /// The bytes of the file.

@@ -45,6 +45,11 @@ impl ChunkGrid {
         self.height.div_ceil(self.chunk_height)
     }
 
+    /// Chunks of all planes.
+    pub(crate) fn chunks(&self) -> u64 {
+        self.index(self.planes(), 0, 0)
+    }
+
     /// Index of a chunk in the file's tables.
     pub(crate) fn index(&self, plane: usize, chunk_row: usize, chunk_col: usize) -> u64 {
         let row = (plane as u64).saturating_mul(self.down() as u64).saturating_add(chunk_row as u64);

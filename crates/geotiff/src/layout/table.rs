@@ -57,6 +57,21 @@ impl<'a> ChunkTable<'a> {
         self.input.get(offset, len).map(Some)
     }
 
+    /// Whether any of the first `chunks` chunks is left out. Looks at the whole table.
+    pub(crate) fn is_sparse(&self, chunks: u64) -> bool {
+        let is_zero = |values: &Values<'_>, index| values.u64(index).is_ok_and(|value| value == 0);
+        if self.one_strip {
+            return is_zero(&self.offsets, 0);
+        }
+        let known =
+            self.byte_counts.map_or(self.offsets.len(), |counts| counts.len().min(self.offsets.len()));
+        let left_out = |index| {
+            is_zero(&self.offsets, index)
+                || self.byte_counts.as_ref().is_some_and(|counts| is_zero(counts, index))
+        };
+        chunks > known || (0..chunks).any(left_out)
+    }
+
     /// A piece of the only strip, or, compressed, all of it. A length of 0 is taken for one that the writer did
     /// not know.
     fn of_one_strip(&self, index: u64, need: u64) -> Result<Option<&'a [u8]>> {

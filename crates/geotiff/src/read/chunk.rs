@@ -258,8 +258,9 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             decoder.decode(raw, &piece.stored, cast_slice_mut(native))?;
             undo_predictor(self.image.predictor, order, native, (part.row, self.stride), spare)
         };
-        let in_place = piece.out.as_slice_mut().filter(|out| self.stride == 1 && out.len() == count);
-        if let Some(out) = in_place {
+        // Only where what is wanted is what is decoded, sample by sample: one band, whole rows from the first.
+        let is_all = self.stride == 1 && part.first_row == 0 && piece.out.dim() == (1, part.rows, part.row);
+        if let Some(out) = piece.out.as_slice_mut().filter(|out| is_all && out.len() == count) {
             return decode(out);
         }
         resize(samples, count, SCRATCH)?;

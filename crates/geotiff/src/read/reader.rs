@@ -11,7 +11,7 @@ use crate::bytes::View;
 use crate::color::Renderer;
 use crate::error::{Error, Result};
 use crate::image::{Image, Rendering, Sample};
-use crate::layout::{ChunkGrid, Window};
+use crate::layout::{ChunkGrid, ChunkTable, Window};
 use crate::limits::{Budget, Limits};
 
 /// Reads pixels: the bytes of a file together with their [`Description`]. Cheap to make.
@@ -77,6 +77,17 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Whether the file leaves out blocks of the image, which read as nodata, or as 0. Looks at the whole table of
+    /// blocks.
+    ///
+    /// # Errors
+    ///
+    /// When the table does not lie in the file.
+    pub fn is_sparse(&self) -> Result<bool> {
+        let image = self.description.image();
+        Ok(ChunkTable::of(image, self.view)?.is_sparse(ChunkGrid::of(image).chunks()))
     }
 
     /// Reads pixels as an array of shape (band, row, column), in the order of bands that was asked for.
