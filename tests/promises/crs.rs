@@ -156,3 +156,13 @@ fn nothing_is_guessed() {
         assert_eq!((crs.kind(), crs.epsg()), (CrsKind::Engineering, None));
     }
 }
+
+/// In WKT 1 GDAL gives prime meridians in degrees, whatever the unit of the CRS around them is.
+#[test]
+fn paris_lies_where_gdal_puts_it() {
+    let ntf = Crs::from_epsg(4807).unwrap();
+    let gdal = r#"GEOGCS["NTF (Paris)",DATUM["Nouvelle_Triangulation_Francaise_Paris",SPHEROID["Clarke 1880 (IGN)",6378249.2,293.466021293627,AUTHORITY["EPSG","7011"]],AUTHORITY["EPSG","6807"]],PRIMEM["Paris",2.33722917,AUTHORITY["EPSG","8903"]],UNIT["grad",0.0157079632679489,AUTHORITY["EPSG","9105"]],AUTHORITY["EPSG","4807"]]"#;
+    let read = Crs::from_wkt(gdal).unwrap();
+    assert_eq!((read.epsg(), read == ntf), (Some(4807), true));
+    assert!(ntf.to_wkt1().unwrap().contains(r#"PRIMEM["Paris",2.33722917,"#));
+}

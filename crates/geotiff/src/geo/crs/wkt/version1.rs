@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::geo::crs::from_keys::projected_cs;
 use crate::geo::crs::methods::{Method, Param, on_ellipsoid, same};
 use crate::geo::crs::model::{
-    Axis, Bound, Conversion, Cs, CsKind, Datum, Definition, Engineering, Geodetic, Parameter, PrimeMeridian,
-    Projected, Unit, UnitKind, Vertical, VerticalDatum,
+    Axis, Bound, Conversion, Cs, CsKind, Datum, Definition, Engineering, Geodetic, Id, Parameter,
+    PrimeMeridian, Projected, Unit, UnitKind, Vertical, VerticalDatum,
 };
 use crate::geo::crs::registry;
 use crate::geo::crs::same::{near, same_but_for_order, same_ellipsoid};
@@ -60,13 +60,14 @@ fn geodetic(node: &Node) -> Result<Geodetic> {
     }) {
         ellipsoid = known;
     }
-    let prime_meridian =
-        node.child(&["PRIMEM"]).map_or_else(PrimeMeridian::greenwich, |meridian| PrimeMeridian {
-            name: meridian.at(0).to_owned(),
-            longitude: meridian.number_at(1).unwrap_or(0.0),
-            unit: angle.clone(),
-            id: id(meridian),
-        });
+    let prime_meridian = node.child(&["PRIMEM"]).map_or_else(PrimeMeridian::greenwich, |node| {
+        // GDAL writes degrees, whatever the unit of the CRS around it; ESRI that unit.
+        let unit = if esri { angle.clone() } else { Unit::degree() };
+        let longitude = node.number_at(1).unwrap_or(0.0);
+        let own = PrimeMeridian { name: node.at(0).to_owned(), longitude, unit, id: id(node) };
+        let known = own.id.as_ref().and_then(Id::as_epsg).and_then(registry::prime_meridian);
+        known.filter(|known| (known.degrees() - own.degrees()).abs() < 1e-7).unwrap_or(own)
+    });
     let id_of_datum = id(datum_node).or_else(|| known.and_then(|known| known.id));
     let datum = Datum { name, ellipsoid, prime_meridian, epoch: None, ensemble: None, id: id_of_datum };
     let name = Some(node.at(0)).filter(|_| esri).and_then(registry::geodetic_name);
@@ -183,7 +184,7 @@ fn conversion(name: &str, node: &Node, esri: bool, angle: &Unit, length: &Unit) 
     Conversion {
         name: unnamed,
         method: method.name.to_owned(),
-        method_id: Some(method.epsg).filter(|code| *code != 0).map(crate::geo::crs::model::Id::epsg),
+        method_id: Some(method.epsg).filter(|code| *code != 0).map(Id::epsg),
         parameters: parameters.collect(),
         id: None,
     }

@@ -58,10 +58,8 @@ fn geodetic(crs: &Geodetic, to_wgs84: Option<&[f64; 7]>) -> Node {
     let node = Node::new("DATUM").text(&datum_name(&datum.name)).node(spheroid).nodes(shift);
     let node = node.nodes(authority(datum.id.as_ref()));
     let first = crs.cs.unit().cloned().unwrap_or_else(Unit::degree);
-    let angle = if crs.is_geocentric() { Unit::degree() } else { first.clone() };
     let keyword = if crs.is_geocentric() { "GEOCCS" } else { "GEOGCS" };
-    let head =
-        Node::new(keyword).text(&crs.name).node(node).node(prime_meridian(&datum.prime_meridian, &angle));
+    let head = Node::new(keyword).text(&crs.name).node(node).node(prime_meridian(&datum.prime_meridian));
     head.node(unit(&first)).nodes(axes(&crs.cs))
 }
 
@@ -83,10 +81,9 @@ fn datum_name(name: &str) -> String {
     joined.trim_end_matches('_').to_owned()
 }
 
-/// In the unit of the CRS around it.
-fn prime_meridian(meridian: &PrimeMeridian, angle: &Unit) -> Node {
-    let node =
-        Node::new("PRIMEM").text(&meridian.name).number(in_unit(meridian.longitude, &meridian.unit, angle));
+/// In degrees, whatever the unit of the CRS around it: so GDAL has it. Units are known to 15 digits, so 12 are certain.
+fn prime_meridian(meridian: &PrimeMeridian) -> Node {
+    let node = Node::new("PRIMEM").text(&meridian.name).word(&general(meridian.degrees(), 12));
     node.nodes(authority(meridian.id.as_ref()))
 }
 
