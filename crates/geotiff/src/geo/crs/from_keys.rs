@@ -272,7 +272,7 @@ fn projected(keys: &GeoKeys) -> Option<Definition> {
 
 /// GDAL takes the spherical form of this method for the ellipsoidal one, with a standard parallel of 0.
 fn as_gdal_reads(mut conversion: Conversion) -> Conversion {
-    if conversion.method_id.as_ref().and_then(Id::as_epsg) == Some(9823) {
+    if conversion.method_number() == Some(9823) {
         let parallel = |p: &Parameter| p.id.as_ref().and_then(Id::as_epsg) == Some(8801);
         conversion.parameters.retain(|p| !parallel(p));
         "Equidistant Cylindrical".clone_into(&mut conversion.method);
@@ -285,7 +285,7 @@ fn as_gdal_reads(mut conversion: Conversion) -> Conversion {
 /// Easting and northing, but for the methods whose axes run elsewhere.
 pub(super) fn projected_cs(conversion: &Conversion, unit: &Unit) -> Cs {
     let mut cs = Cs::easting_northing(unit);
-    let method = conversion.method_id.as_ref().and_then(Id::as_epsg);
+    let method = conversion.method_number();
     match method {
         // Transverse Mercator, south orientated: westing and southing.
         Some(9808) => {
@@ -327,17 +327,16 @@ fn conversion(keys: &GeoKeys, angle: &Unit, length: &Unit) -> Option<Conversion>
     Some(Conversion {
         name: "unnamed".to_owned(),
         method: method.name.to_owned(),
-        method_id: Some(method.epsg).filter(|code| *code != 0).map(Id::epsg),
+        method_id: method.id(),
         parameters,
         id: None,
     })
 }
 
 fn parameter(param: &Param, keys: &GeoKeys, angle: &Unit, length: &Unit) -> Parameter {
-    let neutral = if param.kind == UnitKind::Scale { 1.0 } else { 0.0 };
     let value = first_number(keys, param.keys());
     // GDAL takes a rectified grid for turned by a right angle where nothing is said.
-    let value = value.unwrap_or(if param.key == 3096 { 90.0 } else { neutral });
+    let value = value.unwrap_or(if param.key == 3096 { 90.0 } else { param.kind.neutral() });
     param.with(value, angle, length)
 }
 

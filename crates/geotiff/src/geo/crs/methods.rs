@@ -55,6 +55,15 @@ pub(crate) struct Method {
 }
 
 impl Method {
+    /// That of a conversion: by its number, else by its name.
+    pub(crate) fn of(conversion: &Conversion) -> Option<&'static Self> {
+        conversion.method_number().and_then(Self::by_epsg).or_else(|| Self::by_name(&conversion.method))
+    }
+
+    pub(crate) fn id(&self) -> Option<Id> {
+        Some(self.epsg).filter(|code| *code != 0).map(Id::epsg)
+    }
+
     pub(crate) fn by_epsg(epsg: u32) -> Option<&'static Self> {
         let epsg = SPHERICAL.iter().find(|(_, sphere)| *sphere == epsg).map_or(epsg, |(own, _)| *own);
         METHODS.iter().find(|method| method.epsg == epsg && epsg != 0)
@@ -86,7 +95,7 @@ const SPHERICAL: [(u32, u32); 4] = [(9820, 1027), (9835, 9834), (1028, 1029), (1
 
 /// The conversion under the name and number that it has on this ellipsoid.
 pub(crate) fn on_ellipsoid(mut conversion: Conversion, ellipsoid: &Ellipsoid) -> Conversion {
-    let method = conversion.method_id.as_ref().and_then(Id::as_epsg);
+    let method = conversion.method_number();
     let sphere = SPHERICAL.iter().find(|(own, _)| Some(*own) == method).map(|(_, sphere)| *sphere);
     let Some(sphere) = sphere.filter(|_| ellipsoid.inverse_flattening() == 0.0) else { return conversion };
     conversion.method.push_str(" (Spherical)");
@@ -303,8 +312,11 @@ impl Param {
             Length => length.clone(),
             Scale => Unit::unity(),
         };
-        let id = Some(self.epsg).filter(|code| *code != 0).map(Id::epsg);
-        Parameter { name: self.name.to_owned(), value, unit, id }
+        Parameter { name: self.name.to_owned(), value, unit, id: self.id() }
+    }
+
+    pub(crate) fn id(&self) -> Option<Id> {
+        Some(self.epsg).filter(|code| *code != 0).map(Id::epsg)
     }
 }
 

@@ -25,6 +25,13 @@ pub(crate) enum UnitKind {
     Scale,
 }
 
+impl UnitKind {
+    /// What a parameter is that nobody gives.
+    pub(crate) fn neutral(self) -> f64 {
+        if self == Self::Scale { 1.0 } else { 0.0 }
+    }
+}
+
 /// A unit, by its size in metres, radians or ones.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Unit {
@@ -52,6 +59,11 @@ impl Unit {
 
     pub(crate) fn unity() -> Self {
         Self::new("unity", UnitKind::Scale, 1.0, 9201)
+    }
+
+    /// A value in this unit, in another.
+    pub(crate) fn convert(&self, value: f64, to: &Self) -> f64 {
+        if self.factor == to.factor { value } else { value * self.factor / to.factor }
     }
 
     /// A unit without a number.
@@ -110,7 +122,7 @@ impl PrimeMeridian {
     }
 
     pub(crate) fn degrees(&self) -> f64 {
-        if self.unit.factor == DEGREE { self.longitude } else { self.longitude * self.unit.factor / DEGREE }
+        self.unit.convert(self.longitude, &Unit::degree())
     }
 }
 
@@ -248,6 +260,17 @@ pub(crate) struct Parameter {
     pub(crate) id: Option<Id>,
 }
 
+impl Parameter {
+    /// The value in these units, if it is an angle or a length; a scale in ones.
+    pub(crate) fn in_units(&self, angle: &Unit, length: &Unit) -> f64 {
+        match self.unit.kind {
+            UnitKind::Angle => self.unit.convert(self.value, angle),
+            UnitKind::Length => self.unit.convert(self.value, length),
+            UnitKind::Scale => self.value * self.unit.factor,
+        }
+    }
+}
+
 /// How ellipsoidal coordinates become plane ones.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Conversion {
@@ -259,6 +282,11 @@ pub(crate) struct Conversion {
 }
 
 impl Conversion {
+    /// EPSG's number of the method.
+    pub(crate) fn method_number(&self) -> Option<u32> {
+        self.method_id.as_ref().and_then(Id::as_epsg)
+    }
+
     /// The parameter that EPSG gives this number.
     pub(crate) fn parameter(&self, epsg: u32) -> Option<&Parameter> {
         self.parameters.iter().find(|p| p.id.as_ref().and_then(Id::as_epsg) == Some(epsg))
@@ -313,6 +341,28 @@ pub(crate) struct Engineering {
 pub(crate) struct Bound {
     pub(crate) source: Box<Definition>,
     pub(crate) to_wgs84: [f64; 7],
+}
+
+impl Bound {
+    /// EPSG's names and numbers of the seven.
+    pub(crate) const PARAMETERS: [(&'static str, u32); 7] = [
+        ("X-axis translation", 8605),
+        ("Y-axis translation", 8606),
+        ("Z-axis translation", 8607),
+        ("X-axis rotation", 8608),
+        ("Y-axis rotation", 8609),
+        ("Z-axis rotation", 8610),
+        ("Scale difference", 8611),
+    ];
+
+    /// EPSG's name and number of the method, and how many of the parameters it has: three if nothing is turned.
+    pub(crate) fn method(&self) -> (&'static str, u32, usize) {
+        if self.to_wgs84.iter().skip(3).all(|number| *number == 0.0) {
+            ("Geocentric translations (geog2D domain)", 9603, 3)
+        } else {
+            ("Position Vector transformation (geog2D domain)", 9606, 7)
+        }
+    }
 }
 
 /// A CRS, whole.

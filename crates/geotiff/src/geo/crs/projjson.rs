@@ -220,24 +220,17 @@ fn unit(unit: &Unit) -> Value {
 }
 
 fn bound(crs: &Bound) -> Value {
-    let names = ["X-axis translation", "Y-axis translation", "Z-axis translation"];
-    let turns = ["X-axis rotation", "Y-axis rotation", "Z-axis rotation", "Scale difference"];
     let second =
         Unit { id: Some(Id::epsg(9104)), ..Unit::named("arc-second", UnitKind::Angle, DEGREE / 3600.0) };
     let ppm = Unit { id: Some(Id::epsg(9202)), ..Unit::named("parts per million", UnitKind::Scale, 1e-6) };
     let units = [(&Unit::metre(), 3), (&second, 3), (&ppm, 1)];
     let units = units.into_iter().flat_map(|(unit, times)| std::iter::repeat_n(unit, times));
-    let all = names.into_iter().chain(turns).zip(crs.to_wgs84).zip(units).zip(8605_u32..);
-    let only_shifts = crs.to_wgs84.iter().skip(3).all(|number| *number == 0.0);
-    let parameters = all.take(if only_shifts { 3 } else { 7 }).map(|(((name, value), unit), code)| {
+    let (method, code, count) = crs.method();
+    let all = Bound::PARAMETERS.into_iter().zip(crs.to_wgs84).zip(units).take(count);
+    let parameters = all.map(|(((name, code), value), unit)| {
         let parts = vec![("value", Some(number(value))), ("unit", Some(self::unit(unit)))];
         object("", name, parts, Some(&Id::epsg(code)))
     });
-    let (method, code) = if only_shifts {
-        ("Geocentric translations (geog2D domain)", 9603)
-    } else {
-        ("Position Vector transformation (geog2D domain)", 9606)
-    };
     let wgs84 = Definition::Geodetic(Geodetic::wgs84());
     json!({
         "type": "BoundCRS",

@@ -123,13 +123,9 @@ fn code_of(table: Table, name: &str) -> Option<u32> {
 
 pub(crate) fn unit(code: u32) -> Option<Unit> {
     let mut record = find(Table::Unit, code)?;
-    let name = match code {
-        9122 => "degree".to_owned(),
-        _ => record.name(),
-    };
-    if code == 9122 {
-        record.text();
-    }
+    let name = record.name();
+    // EPSG's name of it says how it may be written down.
+    let name = if code == 9122 { "degree".to_owned() } else { name };
     let kind = match record.text() {
         "l" => UnitKind::Length,
         "a" => UnitKind::Angle,

@@ -5,7 +5,7 @@ use super::methods::same as same_name;
 use super::model::{Bound, Geodetic};
 use super::model::{
     Conversion, Cs, Datum, Definition, Ellipsoid, Ensemble, Id, Parameter, PrimeMeridian, Projected, Unit,
-    UnitKind, Vertical,
+    Vertical,
 };
 
 /// How far apart, relative to their size, two numbers may be that mean the same.
@@ -113,7 +113,7 @@ fn same_axes(a: &Cs, b: &Cs) -> bool {
 }
 
 fn same_method(a: &Conversion, b: &Conversion) -> bool {
-    match (number(a.method_id.as_ref()), number(b.method_id.as_ref())) {
+    match (a.method_number(), b.method_number()) {
         (Some(a), Some(b)) => a == b,
         _ => same_name(&a.method, &b.method),
     }
@@ -128,8 +128,7 @@ fn same_conversion(a: &Conversion, b: &Conversion) -> bool {
                 _ => same_name(&p.name, &wanted.name),
             }
         });
-        let neutral = if wanted.unit.kind == UnitKind::Scale { 1.0 } else { 0.0 };
-        let value = found.map_or(neutral, |p| p.value * p.unit.factor);
+        let value = found.map_or(wanted.unit.kind.neutral(), |p| p.value * p.unit.factor);
         let wanted = wanted.value * wanted.unit.factor;
         near(value, wanted) || (value - wanted).abs() < 1e-11
     };
@@ -220,7 +219,7 @@ fn projected_code(crs: &Projected, may_be: impl Fn(&Projected) -> bool) -> Optio
         return None;
     }
 
-    let method = number(crs.conversion.method_id.as_ref());
+    let method = crs.conversion.method_number();
     let conversions: std::collections::HashSet<u32> = registry::records(Table::Conversion)
         .filter(|(_, record)| method.is_none() || registry::method_of(record) == method)
         .filter(|(code, _)| {
@@ -238,7 +237,7 @@ fn projected_code(crs: &Projected, may_be: impl Fn(&Projected) -> bool) -> Optio
             let datum =
                 same_datum(datums.0, datums.1) || (is_unknown(datums.1) && same_shape(datums.0, datums.1));
             let axes = if same_order { same_cs(&known.cs, &crs.cs) } else { same_axes(&known.cs, &crs.cs) };
-            datum && same_conversion(&known.conversion, &crs.conversion) && axes && may_be(&known)
+            datum && axes && may_be(&known)
         })
     };
     let uses = |record: &registry::Record<'_>| conversions.contains(&registry::conversion_of(record));

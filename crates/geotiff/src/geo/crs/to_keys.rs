@@ -2,9 +2,7 @@
 
 use super::from_keys::{PE_STRING, USER_DEFINED, key};
 use super::methods::Method;
-use super::model::{
-    Conversion, Definition, Geodetic, Id, Parameter, Projected, Shape, Unit, UnitKind, Vertical,
-};
+use super::model::{Conversion, Definition, Geodetic, Id, Projected, Shape, Unit, UnitKind, Vertical};
 use super::same::{identify, near};
 use super::{registry, wkt};
 use crate::error::{Error, Result};
@@ -189,8 +187,7 @@ impl Writer {
         }
         let unit =
             crs.cs.unit().filter(|unit| unit.kind == UnitKind::Angle).cloned().unwrap_or_else(Unit::degree);
-        let same = own.unit.factor == unit.factor;
-        let longitude = if same { own.longitude } else { own.longitude * own.unit.factor / unit.factor };
+        let longitude = own.unit.convert(own.longitude, &unit);
         if longitude != 0.0 {
             self.code(key::PRIME_MERIDIAN, USER_DEFINED);
         }
@@ -224,17 +221,9 @@ impl Writer {
         let (method, code) = method(conversion).ok_or_else(wrong)?;
         self.code(key::PROJECTION, USER_DEFINED);
         self.code(key::METHOD, code);
-        let value = |p: &Parameter| match p.unit.kind {
-            UnitKind::Angle => p.value * p.unit.factor / angle.factor,
-            UnitKind::Length => p.value * p.unit.factor / length.factor,
-            UnitKind::Scale => p.value * p.unit.factor,
-        };
         for param in method.parameters {
-            let neutral = if param.kind == UnitKind::Scale { 1.0 } else { 0.0 };
             let found = conversion.find(param.epsg, param.name);
-            let value =
-                found.map_or(neutral, |p| if same_unit(p, angle, length) { p.value } else { value(p) });
-            self.number(param.key, value);
+            self.number(param.key, found.map_or(param.kind.neutral(), |p| p.in_units(angle, length)));
         }
         // GDAL reads a scale there in any case.
         if method.epsg == 9829 {
@@ -259,14 +248,9 @@ impl Writer {
     }
 }
 
-fn same_unit(p: &Parameter, angle: &Unit, length: &Unit) -> bool {
-    p.unit.factor == if p.unit.kind == UnitKind::Angle { angle.factor } else { length.factor }
-}
-
 /// The method and its value in geokey 3075.
 fn method(conversion: &Conversion) -> Option<(&'static Method, u16)> {
-    let number = conversion.method_id.as_ref().and_then(Id::as_epsg);
-    let method = number.and_then(Method::by_epsg).or_else(|| Method::by_name(&conversion.method))?;
+    let method = Method::of(conversion)?;
     let code = match method.epsg {
         9805 => 7,
         9829 => 15,

@@ -3,7 +3,7 @@
 use super::tree::Node;
 use super::version1;
 use crate::error::{Error, Result};
-use crate::geo::crs::methods::Method;
+use crate::geo::crs::methods::{Method, Param};
 use crate::geo::crs::model::{
     Axis, Bound, Compound, Conversion, Cs, CsKind, DEGREE, Datum, Definition, Ellipsoid, Engineering,
     Ensemble, Geodetic, Id, Parameter, PrimeMeridian, Projected, Shape, Unit, UnitKind, Vertical,
@@ -121,13 +121,13 @@ fn conversion(node: &Node, angle: &Unit, length: &Unit) -> Result<Conversion> {
             UnitKind::Length => length.clone(),
             UnitKind::Scale => Unit::unity(),
         });
-        let number = same.map(|p| p.epsg).filter(|code| *code != 0).map(Id::epsg);
+        let number = same.and_then(Param::id);
         Ok(Parameter { name: name.to_owned(), value, unit, id: id(node).or(number) })
     };
     Ok(Conversion {
         name: node.at(0).to_owned(),
         method: method.at(0).to_owned(),
-        method_id: method_id.or_else(|| known.map(|m| m.epsg).filter(|code| *code != 0).map(Id::epsg)),
+        method_id: method_id.or_else(|| known.and_then(Method::id)),
         parameters: node.all(&["PARAMETER"]).map(parameter).collect::<Result<_>>()?,
         id: id(node),
     })

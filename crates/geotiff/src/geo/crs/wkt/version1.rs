@@ -162,7 +162,6 @@ fn conversion(name: &str, node: &Node, esri: bool, angle: &Unit, length: &Unit) 
         };
     };
     let parameters = method.parameters.iter().map(|param| {
-        let neutral = if param.kind == UnitKind::Scale { 1.0 } else { 0.0 };
         let other: &[&str] = match param.wkt1 {
             "latitude_of_origin" | "latitude_of_center" => {
                 &["latitude_of_origin", "latitude_of_center", "latitude_of_centre", "standard_parallel_1"]
@@ -179,12 +178,12 @@ fn conversion(name: &str, node: &Node, esri: bool, angle: &Unit, length: &Unit) 
         // Behrmann's is the equal-area cylinder with this parallel.
         let found =
             found.or_else(|| if same(name, "Behrmann") && param.epsg == 8823 { Some(30.0) } else { None });
-        param.with(found.unwrap_or(neutral), angle, length)
+        param.with(found.unwrap_or(param.kind.neutral()), angle, length)
     });
     Conversion {
         name: unnamed,
         method: method.name.to_owned(),
-        method_id: Some(method.epsg).filter(|code| *code != 0).map(Id::epsg),
+        method_id: method.id(),
         parameters: parameters.collect(),
         id: None,
     }

@@ -4,8 +4,7 @@ use super::tree::Node;
 use crate::error::{Error, Result};
 use crate::geo::crs::methods::Method;
 use crate::geo::crs::model::{
-    Bound, Conversion, Cs, Definition, Geodetic, Id, Parameter, PrimeMeridian, Projected, Unit, UnitKind,
-    Vertical,
+    Bound, Conversion, Cs, Definition, Geodetic, Id, Parameter, PrimeMeridian, Projected, Unit, Vertical,
 };
 use crate::text::general;
 
@@ -87,10 +86,6 @@ fn prime_meridian(meridian: &PrimeMeridian) -> Node {
     node.nodes(authority(meridian.id.as_ref()))
 }
 
-fn in_unit(value: f64, own: &Unit, wanted: &Unit) -> f64 {
-    if own.factor == wanted.factor { value } else { value * own.factor / wanted.factor }
-}
-
 fn projected(crs: &Projected, to_wgs84: Option<&[f64; 7]>) -> Result<Node> {
     let mut base = crs.base.clone();
     let angle = base.cs.unit().cloned().unwrap_or_else(Unit::degree);
@@ -109,17 +104,11 @@ fn projected(crs: &Projected, to_wgs84: Option<&[f64; 7]>) -> Result<Node> {
 type Written = (String, Vec<Node>, Option<&'static str>);
 
 fn conversion(conversion: &Conversion, angle: &Unit, length: &Unit) -> Result<Written> {
-    let number = conversion.method_id.as_ref().and_then(Id::as_epsg);
-    let known = number.and_then(Method::by_epsg).or_else(|| Method::by_name(&conversion.method));
-    let value = |p: &Parameter| match p.unit.kind {
-        UnitKind::Angle => in_unit(p.value, &p.unit, angle),
-        UnitKind::Length => in_unit(p.value, &p.unit, length),
-        UnitKind::Scale => p.value * p.unit.factor,
-    };
     let parameter = |name: &str, value| Node::new("PARAMETER").text(name).word(&general(value, 15));
-    let Some(method) = known else {
+    let value = |p: &Parameter| p.in_units(angle, length);
+    let Some(method) = Method::of(conversion) else {
         // What came from a text of this version under a name of its own goes back under it.
-        if number.is_some() || conversion.method.contains(' ') {
+        if conversion.method_number().is_some() || conversion.method.contains(' ') {
             return Err(Error::unsupported(format!(
                 "the method {:?} in WKT 1: WKT 2 can say it",
                 conversion.method
@@ -129,8 +118,7 @@ fn conversion(conversion: &Conversion, angle: &Unit, length: &Unit) -> Result<Wr
         return Ok((conversion.method.clone(), parameters.collect(), None));
     };
     let parameters = method.parameters.iter().map(|param| {
-        let neutral = if param.kind == UnitKind::Scale { 1.0 } else { 0.0 };
-        parameter(param.wkt1, conversion.find(param.epsg, param.name).map_or(neutral, value))
+        parameter(param.wkt1, conversion.find(param.epsg, param.name).map_or(param.kind.neutral(), value))
     });
     let mut parameters: Vec<_> = parameters.collect();
     let name = match method.epsg {

@@ -8,22 +8,22 @@ use crate::geo::crs::model::{
 
 /// A CRS as WKT 2. Parts of what has a number of its own are not numbered again, but for those that PROJ numbers too.
 pub(crate) fn wkt2(definition: &Definition) -> String {
-    write(definition, true).to_string()
+    write(definition).to_string()
 }
 
-fn write(definition: &Definition, numbered: bool) -> Node {
-    let id = definition.id().filter(|_| numbered);
+fn write(definition: &Definition) -> Node {
+    let id = definition.id();
     match definition {
         Definition::Geodetic(crs) => {
-            let inner = id.is_none() && numbered;
+            let inner = id.is_none();
             let keyword = if crs.is_geocentric() { "GEODCRS" } else { "GEOGCRS" };
             let node = Node::new(keyword).text(&crs.name);
             node.nodes(geodetic_parts(&crs.datum, inner)).nodes(cs(&crs.cs, inner)).nodes(self::id(id))
         }
         Definition::Projected(crs) => projected(crs, id),
-        Definition::Vertical(crs) => vertical(crs, numbered),
+        Definition::Vertical(crs) => vertical(crs),
         Definition::Compound(crs) => {
-            let parts = [write(&crs.horizontal, true), vertical(&crs.vertical, true)];
+            let parts = [write(&crs.horizontal), vertical(&crs.vertical)];
             Node::new("COMPOUNDCRS").text(&crs.name).nodes(parts).nodes(self::id(id))
         }
         Definition::Engineering(crs) => engineering(crs, id),
@@ -43,9 +43,9 @@ fn projected(crs: &Projected, id: Option<&Id>) -> Node {
     node.nodes(cs(&crs.cs, inner)).nodes(self::id(id)).nodes(remark)
 }
 
-fn vertical(crs: &Vertical, numbered: bool) -> Node {
-    let id = crs.id.as_ref().filter(|_| numbered);
-    let inner = id.is_none() && numbered;
+fn vertical(crs: &Vertical) -> Node {
+    let id = crs.id.as_ref();
+    let inner = id.is_none();
     let datum = &crs.datum;
     let datum = match &datum.ensemble {
         Some(members) => ensemble(&datum.name, members, None, inner),
@@ -64,35 +64,21 @@ fn engineering(crs: &Engineering, id: Option<&Id>) -> Node {
 /// The transformation to WGS 84 beside a CRS (section 17 of the standard).
 fn bound(crs: &Bound) -> Node {
     let wgs84 = Definition::Geodetic(Geodetic::wgs84());
-    let [x, y, z, ..] = crs.to_wgs84;
-    let shifts =
-        [("X-axis translation", x, 8605), ("Y-axis translation", y, 8606), ("Z-axis translation", z, 8607)];
-    let [_, _, _, rx, ry, rz, scale] = crs.to_wgs84;
-    let turns = [
-        ("X-axis rotation", rx, 8608),
-        ("Y-axis rotation", ry, 8609),
-        ("Z-axis rotation", rz, 8610),
-        ("Scale difference", 1.0 + scale * 1e-6, 8611),
-    ];
-    let only_shifts = [rx, ry, rz, scale] == [0.0; 4];
-    let (method, code) = if only_shifts {
-        ("Geocentric translations (geog2D domain)", 9603)
-    } else {
-        ("Position Vector transformation (geog2D domain)", 9606)
-    };
-    let parameter = |(name, value, code): (&str, f64, u32)| {
-        Node::new("PARAMETER").text(name).number(value).nodes(id(Some(&Id::epsg(code))))
-    };
+    let (method, code, count) = crs.method();
+    let parameters = Bound::PARAMETERS.iter().zip(crs.to_wgs84).take(count).map(|((name, code), value)| {
+        // The scale is told as a factor here.
+        let value = if *code == 8611 { 1.0 + value * 1e-6 } else { value };
+        Node::new("PARAMETER").text(name).number(value).nodes(id(Some(&Id::epsg(*code))))
+    });
     let name =
         format!("Transformation from {} to WGS84", crs.source.geodetic().map_or("unknown", |crs| &crs.name));
     let transformation = Node::new("ABRIDGEDTRANSFORMATION")
         .text(&name)
         .node(Node::new("METHOD").text(method).nodes(id(Some(&Id::epsg(code)))))
-        .nodes(shifts.map(parameter))
-        .nodes(turns.into_iter().filter(|_| !only_shifts).map(parameter));
+        .nodes(parameters);
     Node::new("BOUNDCRS")
-        .node(Node::new("SOURCECRS").node(write(&crs.source, true)))
-        .node(Node::new("TARGETCRS").node(write(&wgs84, true)))
+        .node(Node::new("SOURCECRS").node(write(&crs.source)))
+        .node(Node::new("TARGETCRS").node(write(&wgs84)))
         .node(transformation)
 }
 
