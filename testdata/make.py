@@ -723,4 +723,5 @@ def main():
     print(len(MADE), "files,", sum(p.stat().st_size for p in MADE), "bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,14 @@ fn every_file_of_testdata_is_right() {
 }
 
 #[test]
+fn every_file_with_others_beside_it_is_right() {
+    let outcomes = compare_all(&truth::sidecars());
+    let wrong: Vec<_> = outcomes.iter().filter(|(_, _, outcome)| !outcome.is_right()).collect();
+    println!("{}", tally("testdata/sidecars", &outcomes));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn every_file_of_the_corpus_is_right_or_a_known_gap() {
     let Some(corpus) = truth::corpus() else {
         println!("corpus: not here (set MEMTIFF_CORPUS); only testdata was compared");
@@ -43,7 +51,7 @@ type Row = (String, String, std::rc::Rc<Outcome>);
 
 fn compare_all(collection: &Collection) -> Vec<Row> {
     let row = |(name, record): (&str, &Value)| {
-        let outcome = compare(collection.bytes(name), record);
+        let outcome = compare(collection, name);
         (name.to_owned(), feature(record), outcome.into())
     };
     collection.records().map(row).collect()

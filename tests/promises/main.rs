@@ -8,3 +8,5 @@ mod properties;
 mod regress;
 mod rooms;
 mod stories;
+mod vfs_model;
+mod vfs_threads;

@@ -1,12 +1,12 @@
 //! A dataset held against the truth about its file.
 
-use memtiff::{Dataset, DynArray, MemoryFile, Photometric, Predictor, ReadRequest, Sample, Window};
+use memtiff::{Dataset, DynArray, Nodata, Photometric, Predictor, ReadRequest, Sample, Window};
 use ndarray::Array3;
 use num_complex::Complex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::truth;
+use crate::truth::{self, Collection};
 
 /// What came of one file.
 #[derive(Debug, Default)]
@@ -25,9 +25,14 @@ impl Outcome {
     }
 }
 
-/// Opens and reads a file through the public API, and compares.
-pub fn compare(bytes: Vec<u8>, record: &Value) -> Outcome {
-    let dataset = match MemoryFile::from_bytes(bytes).open() {
+/// Opens and reads a file of a collection through the public API, and compares.
+pub fn compare(collection: &Collection, name: &str) -> Outcome {
+    compare_dataset(collection.open(name), collection.record(name))
+}
+
+/// Holds what was opened against a record.
+pub fn compare_dataset(opened: memtiff::Result<Dataset>, record: &Value) -> Outcome {
+    let dataset = match opened {
         Ok(dataset) => dataset,
         Err(error) if record["oracle"].is_null() => {
             return Outcome { differences: vec![], ..refused(&error) };
@@ -64,12 +69,13 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
     };
     let bounds = dataset.bounds();
     let dtypes: Vec<_> = dataset.dtypes().iter().map(|d| d.name()).collect();
-    let nodata = dataset.nodata().map_or(Value::Null, |nodata| number(nodata.as_f64()));
+    let nodata = |nodata: Option<Nodata>| nodata.map_or(Value::Null, |nodata| number(nodata.as_f64()));
+    let nodatavals: Vec<_> = dataset.nodatavals().into_iter().map(nodata).collect();
     check("width", json!(dataset.width()), &record["width"]);
     check("height", json!(dataset.height()), &record["height"]);
     check("count", json!(dataset.count()), &record["count"]);
     check("dtypes", json!(dtypes), &record["dtypes"]);
-    check("nodata", json!(vec![nodata; dataset.count()]), &record["nodatavals"]);
+    check("nodata", json!(nodatavals), &record["nodatavals"]);
     check("transform", json!(dataset.transform().to_array()), &record["transform"]);
     check("bounds", json!([bounds.left, bounds.bottom, bounds.right, bounds.top]), &record["bounds"]);
     check("block_shapes", json!(dataset.block_shapes()), &record["block_shapes"]);
@@ -89,6 +95,7 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
         (1..=dataset.count()).map(|band| short(dataset.band_tags(band, domain))).collect()
     };
     for (what, ours) in [
+        ("files", json!(files(dataset))),
         ("descriptions", json!(dataset.descriptions())),
         ("units", json!(dataset.units())),
         ("scales", json!(dataset.scales())),
@@ -107,7 +114,7 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
     ] {
         // Not every collection of truths speaks of these.
         if let Some(truth) = record.get(what) {
-            check(what, ours, truth);
+            check(what, ours, &if what == "files" { sorted(truth) } else { truth.clone() });
         }
     }
     let epsg = dataset.crs().map(|crs| json!({ "epsg": crs.epsg() }));
@@ -116,6 +123,20 @@ fn metadata(dataset: &Dataset, record: &Value) -> Vec<String> {
     let epsg = dataset.gcps_crs().map(|crs| crs.epsg());
     check("gcps_crs", json!(epsg), &json!(record["gcps_crs"].get("epsg")));
     differences
+}
+
+/// Names of files, without their directory, in order.
+fn files(dataset: &Dataset) -> Vec<String> {
+    let files = dataset.files();
+    let mut names: Vec<_> = files.iter().map(|path| path.rsplit('/').next().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+fn sorted(names: &Value) -> Value {
+    let mut names: Vec<_> = names.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    names.sort_unstable();
+    json!(names)
 }
 
 /// Items as the truth has them: long values by their digest.
@@ -151,17 +172,22 @@ fn gcps(dataset: &Dataset) -> Value {
     }
 }
 
-/// The numbers of the items, which GDAL rounds to 15 digits.
+/// The numbers of the items, which GDAL rounds to 15 digits; units may stand behind them.
 fn rpcs(dataset: &Dataset) -> Value {
     let Ok(Some(rpc)) = dataset.rpcs() else { return Value::Null };
     let items = dataset.tags_in("RPC").unwrap_or_default();
     let number = |text: &str| text.parse::<f64>().map_or(json!(text), |number| json!(number));
-    let value = |text: &String| match text.split_once(' ') {
-        Some(_) => text.split(' ').map(number).collect(),
-        None => number(text),
+    let value = |(name, text): (&String, &String)| {
+        let numbers = text.split_whitespace().map(number);
+        let single = || text.split_whitespace().next().map_or(Value::Null, number);
+        (name.to_lowercase(), if name.ends_with("_COEFF") { numbers.collect() } else { single() })
     };
-    assert_eq!(number(&items["LINE_OFF"]), json!(rpc.line_off));
-    items.iter().map(|(name, text)| (name.to_lowercase(), value(text))).collect()
+    let mut rpcs: serde_json::Map<String, Value> = items.iter().map(value).collect();
+    for error in ["err_bias", "err_rand"] {
+        rpcs.entry(error).or_insert(Value::Null);
+    }
+    assert_eq!(rpcs["line_off"], json!(rpc.line_off));
+    Value::Object(rpcs)
 }
 
 /// The digest of the colours as the truth writes them: JSON with a blank behind each comma.

@@ -58,6 +58,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     cause: Cause,
     place: Place,
+    /// Which file, where there are several.
+    file: Option<Box<str>>,
 }
 
 /// The detail behind an [`Error`]; private, so that it may grow with the code.
@@ -108,6 +110,8 @@ pub(crate) enum Cause {
     NoMemory { what: &'static str, needed: u64 },
     #[error("more than {limit} directories")]
     Directories { limit: usize },
+    #[error("{message}")]
+    Other { kind: ErrorKind, message: String },
     #[error("{0}")]
     Usage(String),
 }
@@ -136,6 +140,7 @@ impl Cause {
             | Self::TooLarge { .. }
             | Self::Directories { .. } => ErrorKind::Limit,
             Self::Usage(_) => ErrorKind::Usage,
+            Self::Other { kind, .. } => *kind,
         }
     }
 }
@@ -143,7 +148,7 @@ impl Cause {
 impl From<Cause> for Error {
     #[cold]
     fn from(cause: Cause) -> Self {
-        Self(Box::new(Inner { cause, place: Place::default() }))
+        Self(Box::new(Inner { cause, place: Place::default(), file: None }))
     }
 }
 
@@ -177,6 +182,26 @@ impl Error {
     #[must_use]
     pub fn irregular(what: &'static str) -> Self {
         Cause::Irregular(what).into()
+    }
+
+    /// An error of any class, for what is built on this crate.
+    #[cold]
+    #[must_use]
+    pub fn other(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Cause::Other { kind, message: message.into() }.into()
+    }
+
+    /// Says in which file it happened, for what is built on this crate; a name that is there already stays.
+    #[must_use]
+    pub fn in_file(mut self, name: &str) -> Self {
+        self.0.file.get_or_insert_with(|| name.into());
+        self
+    }
+
+    /// The file it happened in, if it has a name.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
     }
 
     /// An error of wrong use, for what is built on this crate: `message` says what was done, and what to do.
@@ -253,6 +278,9 @@ impl fmt::Display for Place {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = self.file() {
+            write!(f, "{file}: ")?;
+        }
         write!(f, "{}: {}", self.kind(), self.0.cause)?;
         if self.0.place != Place::default() {
             write!(f, " ({})", self.0.place)?;

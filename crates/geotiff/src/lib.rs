@@ -78,8 +78,10 @@ pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::Window;
 pub use limits::Limits;
-pub use metadata::{ColorInterp, Items, Nodata};
-pub use read::{Description, DynArray, MaskFlag, Masked, ReadRequest, Reader, check};
+pub use metadata::{AttributeColumn, AttributeKind, AttributeTable, ColorInterp, Items, Nodata};
+pub use read::{
+    Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, Reader, Sidecars, Source, check,
+};
 pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };

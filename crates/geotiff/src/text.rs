@@ -1,4 +1,4 @@
-//! Numbers as texts, as C prints them: what GDAL's items hold.
+//! Numbers as texts, as C prints and reads them: what GDAL's items hold.
 
 /// A number with at most `digits` significant digits, as C's `%.{digits}g` prints it.
 pub(crate) fn general(value: f64, digits: u8) -> String {
@@ -20,6 +20,30 @@ pub(crate) fn general(value: f64, digits: u8) -> String {
 
 fn without_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+/// A number as GDAL reads it: what follows the number is ignored, a comma may stand for the point, no number at
+/// all is 0. The words for what is no number must stand alone, but for those that old Windows libraries print.
+pub(crate) fn number(text: &str) -> f64 {
+    let text = text.trim_start().replace(',', ".");
+    let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
+    match text.trim_end().to_ascii_lowercase().as_str() {
+        "nan" => f64::NAN,
+        "inf" | "+inf" => f64::INFINITY,
+        "-inf" => f64::NEG_INFINITY,
+        _ if begins(&["-1.#IND", "-1.#QNAN", "1.#QNAN"]) => f64::NAN,
+        _ if begins(&["-1.#INF"]) => f64::NEG_INFINITY,
+        _ if begins(&["1.#INF"]) => f64::INFINITY,
+        _ => leading_number(&text),
+    }
+}
+
+/// The longest beginning of `text` that is a number written in digits, 0 if there is none.
+fn leading_number(text: &str) -> f64 {
+    let part_of_a_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    let digits: &str = text.split(|c| !part_of_a_number(c)).next().unwrap_or_default();
+    let parsed = (1..=digits.len()).rev().find_map(|end| digits.get(..end)?.parse().ok());
+    parsed.unwrap_or(0.0)
 }
 
 #[cfg(test)]

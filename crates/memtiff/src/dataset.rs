@@ -4,12 +4,16 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use memtiff_geotiff::{
-    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description, DynArray, Error, Gcp,
-    GeoKeys, Image, Items, Limits, MaskFlag, Masked, Nodata, Photometric, PlanarConfiguration, Predictor,
-    RasterType, ReadRequest, Reader, Result, Rpc, Sample, Variant, Window,
+    Affine, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description,
+    DynArray, Error, Gcp, GeoKeys, Image, Items, Limits, MaskFlag, Masked, Nodata, Photometric,
+    PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc, Sample, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
+use memtiff_vfs::{ToPath, Vfs, VfsPath};
+
+use crate::companions::{Companions, Directory};
+use crate::failure::from_vfs;
 use crate::profile::{Interleave, Profile};
 
 /// An open GeoTIFF. Made by [`MemoryFile::open`](crate::MemoryFile::open).
@@ -34,14 +38,65 @@ pub struct Dataset {
     bytes: Bytes,
     description: Arc<Description>,
     limits: Limits,
+    path: VfsPath,
+    page: usize,
+    /// What was found beside the file: it is of the first page.
+    companions: Option<Arc<Companions>>,
     /// Those of the description, and what looking at every block has told.
     warnings: OnceLock<Vec<Error>>,
 }
 
 impl Dataset {
-    pub(crate) fn open(bytes: Bytes, limits: Limits) -> Result<Self> {
-        let description = Arc::new(Description::parse(&bytes, &limits)?);
-        Ok(Self { bytes, description, limits, warnings: OnceLock::new() })
+    /// Opens a file of a filesystem in memory. Files beside it count: see [`files`](Self::files).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file, or as [`MemoryFile::open`](crate::MemoryFile::open).
+    ///
+    /// ```
+    /// use memtiff::{Dataset, Limits, Vfs};
+    ///
+    /// # let data = include_bytes!("../../../testdata/u8_none_strip.tif").to_vec();
+    /// let vfs = Vfs::new();
+    /// vfs.insert("/scenes/a.tif", data)?;
+    /// vfs.insert("/scenes/a.tfw", "10\n0\n0\n-10\n505\n4995\n")?;
+    /// let dataset = Dataset::open(&vfs, "/scenes/a.tif", Limits::default())?;
+    /// assert_eq!(dataset.files(), ["/scenes/a.tif", "/scenes/a.tfw"]);
+    /// assert_eq!(dataset.transform().c, 500.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(vfs: &Vfs, path: impl ToPath, limits: Limits) -> Result<Self> {
+        let path = path.to_path().map_err(|e| from_vfs(&e))?;
+        Self::open_beside(&Directory::Vfs(vfs), &path, limits)
+    }
+
+    pub(crate) fn open_beside(directory: &Directory<'_>, path: &VfsPath, limits: Limits) -> Result<Self> {
+        let opened = Self::open_bytes(directory.read(path)?, directory, path, limits);
+        opened.map_err(|e| e.in_file(path.as_str()))
+    }
+
+    /// Opens the content of the file at `path`, and looks for what is beside it.
+    pub(crate) fn open_bytes(
+        bytes: Bytes,
+        directory: &Directory<'_>,
+        path: &VfsPath,
+        limits: Limits,
+    ) -> Result<Self> {
+        let description = Description::parse(&bytes, &limits)?;
+        let (description, companions) = Companions::find(directory, path, description, &limits);
+        let (description, path) = (Arc::new(description), path.clone());
+        Ok(Self { bytes, description, limits, path, page: 0, companions, warnings: OnceLock::new() })
+    }
+
+    /// Names of the files that it is read from: its own, and those beside it that say more of it or hold parts of it, by
+    /// names that begin like its own. Of `a.tif` these are `a.tif.aux.xml` (what GDAL and its users say of it), `a.RPB` or
+    /// `a_RPC.TXT` (its RPCs), `a.tfw`, `a.tifw` or `a.wld` (its transform, if nothing else says that), `a.tif.ovr` and
+    /// `a.tif.ovr.ovr` (overviews, which count if it has none itself), `a.tif.msk` and `a.tif.msk.ovr` (masks,
+    /// likewise). Pages but the first have none.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        let beside = self.companions().into_iter().flat_map(Companions::files);
+        std::iter::once(&self.path).chain(beside).map(ToString::to_string).collect()
     }
 
     /// Number of pages: images of the file that are no overview and no mask of another.
@@ -68,8 +123,15 @@ impl Dataset {
     /// # Ok::<(), memtiff::Error>(())
     /// ```
     pub fn open_page(&self, page: usize) -> Result<Self> {
-        let description = Arc::new(Description::parse_page(&self.bytes, page, &self.limits)?);
-        Ok(Self { bytes: self.bytes.clone(), description, limits: self.limits, warnings: OnceLock::new() })
+        let mut description = Description::parse_page(&self.bytes, page, &self.limits)?;
+        if let (0, Some(companions)) = (page, &self.companions) {
+            description = description.with_sidecars(companions.sidecars());
+        }
+        Ok(Self { description: Arc::new(description), page, warnings: OnceLock::new(), ..self.clone() })
+    }
+
+    fn companions(&self) -> Option<&Companions> {
+        self.companions.as_deref().filter(|_| self.page == 0)
     }
 
     fn image(&self) -> &Image {
@@ -201,10 +263,17 @@ impl Dataset {
         self.description.geokeys()
     }
 
-    /// The value that means "nothing here"; TIFF has one for all bands.
+    /// The value that means "nothing here" in the first band. TIFF has one for all bands; an `.aux.xml` may say another for
+    /// each: see [`nodatavals`](Self::nodatavals).
     #[must_use]
     pub fn nodata(&self) -> Option<Nodata> {
         self.description.nodata()
+    }
+
+    /// The value that means "nothing here" in each band.
+    #[must_use]
+    pub fn nodatavals(&self) -> Vec<Option<Nodata>> {
+        self.of_bands(|band| self.description.band_nodata(band))
     }
 
     /// Decimation factor of each overview, in file order: 2 for one of half the width.
@@ -214,13 +283,13 @@ impl Dataset {
             let doubled = self.width().saturating_mul(2).saturating_add(image.width);
             doubled.checked_div(image.width.saturating_mul(2)).unwrap_or(0)
         };
-        self.description.overviews().iter().map(factor).collect()
+        self.reader().overviews().map(factor).collect()
     }
 
     /// Shape of overview `level`, (rows, columns); `None` if there is no such overview.
     #[must_use]
     pub fn overview_shape(&self, level: usize) -> Option<(usize, usize)> {
-        self.description.overviews().get(level).map(|image| (image.height, image.width))
+        self.reader().overviews().nth(level).map(|image| (image.height, image.width))
     }
 
     /// Items in GDAL's default domain: its own, those of baseline tags (`TIFFTAG_SOFTWARE`, ...), `AREA_OR_POINT`.
@@ -264,6 +333,19 @@ impl Dataset {
     /// When the colour map is shorter than the bits of a sample need, or exceeds the limits.
     pub fn colormap(&self, band: usize) -> Result<Option<Vec<[u8; 4]>>> {
         self.reader().colormap(band)
+    }
+
+    /// Names of the values of a band, counted from 1, from 0 on: those of an `.aux.xml`. Empty if there are none.
+    #[must_use]
+    pub fn category_names(&self, band: usize) -> &[String] {
+        self.description.category_names(band)
+    }
+
+    /// What the values of a band, counted from 1, mean: the raster attribute table of an `.aux.xml`; `None` if there is
+    /// none.
+    #[must_use]
+    pub fn attribute_table(&self, band: usize) -> Option<&AttributeTable> {
+        self.description.attribute_table(band)
     }
 
     /// Ground control points: the tiepoints of a file that has no transform. Empty if it has one.
@@ -379,6 +461,7 @@ impl Dataset {
     pub fn warnings(&self) -> &[Error] {
         self.warnings.get_or_init(|| {
             let mut warnings = self.description.warnings().to_vec();
+            warnings.extend(self.companions().into_iter().flat_map(Companions::warnings).cloned());
             // A table that cannot be read is told by whoever reads pixels.
             if self.reader().is_sparse().unwrap_or(false) {
                 warnings.push(Error::irregular("blocks without data: they read as nodata, or as 0"));
@@ -394,7 +477,11 @@ impl Dataset {
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.bytes, &self.description).with_limits(self.limits)
+        let reader = Reader::new(&self.bytes, &self.description).with_limits(self.limits);
+        match self.companions() {
+            Some(companions) => reader.with_part_files(companions.part_files()),
+            None => reader,
+        }
     }
 
     /// Reads all bands: an array of shape (band, row, column).

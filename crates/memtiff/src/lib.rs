@@ -54,25 +54,32 @@
 //! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; the result is the same
 //! without. All are on by default.
 
+mod companions;
 mod dataset;
+mod failure;
 mod geography;
 mod memory_file;
 mod profile;
+#[cfg(feature = "zip")]
+mod zip_memory_file;
 
 pub use bytes::Bytes;
 pub use dataset::Dataset;
-pub use memory_file::MemoryFile;
+pub use memory_file::{MemoryFile, MemoryFileBuilder};
 #[cfg(feature = "proj")]
 pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
-    Affine, Bounds, ByteOrder, ColorInterp, Compression, Crs, CrsKind, DataType, DynArray, Error, ErrorKind,
-    Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits, MaskFlag, Masked, Nodata, Photometric, Place,
-    Predictor, REQUIREMENTS, RasterType, ReadRequest, Requirement, Result, Rpc, Sample, Violation, Window,
-    check,
+    Affine, AttributeColumn, AttributeKind, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs,
+    CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits,
+    MaskFlag, Masked, Nodata, Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest,
+    Requirement, Result, Rpc, Sample, Violation, Window, check,
 };
+pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;
 pub use num_complex;
 pub use profile::{Interleave, Profile};
+#[cfg(feature = "zip")]
+pub use zip_memory_file::ZipMemoryFile;
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -1,16 +1,26 @@
 //! A file in memory that opens as a dataset.
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use memtiff_geotiff::{Limits, Result};
+use memtiff_geotiff::{Error, Limits, Result};
+use memtiff_vfs::{File, OpenOptions, Vfs, VfsPath};
 
+use crate::companions::Directory;
 use crate::dataset::Dataset;
+use crate::failure::from_vfs;
 
-/// A file in memory: bytes with a position, that [`open`](Self::open) as a [`Dataset`].
+/// A file in memory: bytes with a position and a name, that [`open`](Self::open) as a [`Dataset`].
 ///
 /// It is `Read + BufRead + Write + Seek`, with positions in bytes from the start; seeking past the end is
 /// allowed, reading there gives nothing, writing there fills the gap with zeros.
+///
+/// It lives in a filesystem in memory, its own unless [`builder`](Self::builder) is given one. Files of one directory
+/// are companions: an `.aux.xml`, `.ovr`, `.msk`, a world file or RPCs beside a GeoTIFF count when that is opened.
+/// Dropping or [closing](Self::close) it removes the file; datasets that were opened keep what they read.
+///
+/// Nothing is ever written to a disk, and no environment variable changes anything.
 ///
 /// ```
 /// use std::io::{Read, Seek, SeekFrom, Write};
@@ -28,8 +38,14 @@ use crate::dataset::Dataset;
 /// assert_eq!(rest, "more");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Debug, Default)]
-pub struct MemoryFile(memtiff_vfs::File);
+#[derive(Debug)]
+pub struct MemoryFile(File);
+
+impl Default for MemoryFile {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl From<Bytes> for MemoryFile {
     fn from(bytes: Bytes) -> Self {
@@ -37,11 +53,17 @@ impl From<Bytes> for MemoryFile {
     }
 }
 
+impl Drop for MemoryFile {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}
+
 impl MemoryFile {
     /// An empty file, ready to be written.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self(File::alone(generated_name(EXTENSION), Bytes::new()))
     }
 
     /// A file of these bytes, at position 0. Nothing is copied: a `Vec<u8>`, a `Bytes` or a `&'static [u8]`
@@ -60,26 +82,106 @@ impl MemoryFile {
     /// ```
     #[must_use]
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
-        Self(memtiff_vfs::File::from(bytes.into()))
+        Self(File::alone(generated_name(EXTENSION), bytes).into_read_only())
+    }
+
+    /// A file of all that a reader gives, at position 0; in all else as [`from_bytes`](Self::from_bytes).
+    ///
+    /// # Errors
+    ///
+    /// When the reader fails.
+    ///
+    /// ```
+    /// use memtiff::MemoryFile;
+    ///
+    /// # let mut stream = &include_bytes!("../../../testdata/utm33_rgb_u16.tif")[..];
+    /// let file = MemoryFile::from_reader(&mut stream)?;         // a response's body, say
+    /// assert_eq!(file.open()?.count(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_reader(mut reader: impl Read) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        Ok(Self::from_bytes(bytes))
+    }
+
+    /// A file with a name, or in a filesystem that others use too.
+    ///
+    /// ```
+    /// use memtiff::{MaskFlag, MemoryFile, Vfs};
+    ///
+    /// # let image = include_bytes!("../../../testdata/sidecars/masked.tif").to_vec();
+    /// # let mask = include_bytes!("../../../testdata/sidecars/masked.tif.msk").to_vec();
+    /// let vfs = Vfs::new();
+    /// let scenes = MemoryFile::builder().vfs(&vfs).dirname("scenes");
+    /// let image = scenes.clone().filename("a.tif").bytes(image)?;
+    /// let mask = scenes.filename("a.tif.msk").bytes(mask)?;
+    ///
+    /// let dataset = image.open()?;
+    /// assert_eq!(dataset.files(), ["/scenes/a.tif", "/scenes/a.tif.msk"]);
+    /// assert_eq!(dataset.mask_flags()[0], [MaskFlag::PerDataset]);
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    #[must_use]
+    pub fn builder() -> MemoryFileBuilder {
+        MemoryFileBuilder::default()
+    }
+
+    /// Its full name: the path in its filesystem.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.0.path().to_string()
+    }
+
+    /// The filesystem it lives in.
+    #[must_use]
+    pub fn vfs(&self) -> &Vfs {
+        self.0.vfs()
+    }
+
+    /// Whether it is still there. It is, unless somebody removed or replaced it through its filesystem; then reading,
+    /// writing, seeking and opening it fail, and it counts as empty.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.0.exists()
     }
 
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.0.len()
+        self.0.len().unwrap_or(0)
     }
 
     /// Whether it has no byte.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// The content as it is now, without copying. A later write does not change it.
     #[must_use]
     pub fn getbuffer(&self) -> Bytes {
-        self.0.snapshot()
+        self.0.snapshot().unwrap_or_default()
     }
+
+    /// Removes the file and gives its bytes away, without copying. Empty if somebody else removed it.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use memtiff::MemoryFile;
+    ///
+    /// let mut file = MemoryFile::new();
+    /// file.write_all(b"II*\0")?;
+    /// assert_eq!(file.into_bytes(), "II*\0");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0.clone().into_bytes().unwrap_or_default()
+    }
+
+    /// Removes the file; dropping it does the same. Datasets that were opened keep what they read.
+    pub fn close(self) {}
 
     /// Opens the content as it is now. The dataset keeps a snapshot: later writes do not change what it
     /// reads, and it may outlive the file.
@@ -104,13 +206,123 @@ impl MemoryFile {
     ///
     /// As [`open`](Self::open); also when the limits do not suffice.
     pub fn open_with(&self, limits: Limits) -> Result<Dataset> {
-        Dataset::open(self.getbuffer(), limits)
+        let bytes = self.0.snapshot().map_err(|e| from_vfs(&e))?;
+        Dataset::open_bytes(bytes, &Directory::Vfs(self.vfs()), &self.0.path(), limits)
+    }
+}
+
+/// What generated names end with.
+const EXTENSION: &str = "tif";
+
+/// A name that no other file of this process was given.
+fn generated_name(extension: &str) -> VfsPath {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let extension = extension.trim_start_matches('.');
+    let dot = if extension.is_empty() { "" } else { "." };
+    VfsPath::try_from(format!("/memory-{number}{dot}{extension}")).unwrap_or_else(|_| VfsPath::root())
+}
+
+/// How a [`MemoryFile`] is named, and where it lives. Made by [`MemoryFile::builder`].
+#[derive(Debug, Clone, Default)]
+pub struct MemoryFileBuilder {
+    vfs: Option<Vfs>,
+    dirname: Option<String>,
+    filename: Option<String>,
+    ext: Option<String>,
+}
+
+impl MemoryFileBuilder {
+    /// The filesystem to live in; one of its own unless it is said. Clones of a [`Vfs`] are the same filesystem.
+    #[must_use]
+    pub fn vfs(self, vfs: &Vfs) -> Self {
+        Self { vfs: Some(vfs.clone()), ..self }
+    }
+
+    /// The directory to be in; made if it is not there. The root unless it is said.
+    #[must_use]
+    pub fn dirname(self, dirname: impl Into<String>) -> Self {
+        Self { dirname: Some(dirname.into()), ..self }
+    }
+
+    /// The name in the directory; generated unless it is said, and then no other file of this process has it.
+    #[must_use]
+    pub fn filename(self, filename: impl Into<String>) -> Self {
+        Self { filename: Some(filename.into()), ..self }
+    }
+
+    /// What a generated name ends with, with or without the dot; `tif` unless it is said.
+    #[must_use]
+    pub fn ext(self, ext: impl Into<String>) -> Self {
+        Self { ext: Some(ext.into()), ..self }
+    }
+
+    /// An empty file, ready to be written.
+    ///
+    /// # Errors
+    ///
+    /// When a name is no path, an extension is given for a name that has one already, a file of that name exists, or the
+    /// quota of the filesystem has no room.
+    pub fn empty(self) -> Result<MemoryFile> {
+        Ok(MemoryFile(self.file()?))
+    }
+
+    /// A file of these bytes, as [`MemoryFile::from_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// As [`empty`](Self::empty).
+    pub fn bytes(self, bytes: impl Into<Bytes>) -> Result<MemoryFile> {
+        let file = self.file()?;
+        if let Err(error) = file.replace(bytes) {
+            file.remove();
+            return Err(from_vfs(&error));
+        }
+        Ok(MemoryFile(file.into_read_only()))
+    }
+
+    /// A file of all that a reader gives, as [`MemoryFile::from_reader`].
+    ///
+    /// # Errors
+    ///
+    /// When the reader fails, or as [`empty`](Self::empty).
+    pub fn reader(self, mut reader: impl Read) -> io::Result<MemoryFile> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        self.bytes(bytes).map_err(io::Error::other)
+    }
+
+    fn file(self) -> Result<File> {
+        let path = self.path()?;
+        let vfs = self.vfs.unwrap_or_default();
+        vfs.open_with(path, &OpenOptions::new().create_new(true)).map_err(|e| from_vfs(&e))
+    }
+
+    fn path(&self) -> Result<VfsPath> {
+        let name = match (&self.filename, &self.ext) {
+            (Some(filename), Some(_)) => {
+                let message =
+                    format!("an extension is for generated names, and this file is called {filename:?}");
+                return Err(Error::usage(message));
+            }
+            (Some(filename), None) => filename.clone(),
+            (None, ext) => generated_name(ext.as_deref().unwrap_or(EXTENSION)).file_name().to_owned(),
+        };
+        let directory = match &self.dirname {
+            None => Ok(VfsPath::root()),
+            Some(dirname) => VfsPath::try_from(dirname),
+        };
+        directory.and_then(|directory| directory.join(&name)).map_err(|e| from_vfs(&e))
     }
 }
 
 impl Read for MemoryFile {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.read(buf)
+    }
+
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        self.0.read_to_end(buf)
     }
 }
 

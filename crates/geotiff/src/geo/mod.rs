@@ -7,6 +7,7 @@ mod gcp;
 mod keys;
 mod rpc;
 mod transform;
+mod world;
 
 pub use affine::{Affine, Bounds};
 pub(crate) use conformance::{Checker, violation};
@@ -18,5 +19,6 @@ pub use gcp::Gcp;
 pub(crate) use gcp::gcps;
 pub use keys::{GeoKeyValue, GeoKeys, RasterType};
 pub use rpc::Rpc;
+pub(crate) use rpc::{rpb_items, rpc_txt_items};
 pub use transform::GeoTags;
 pub(crate) use transform::transform;

@@ -70,6 +70,8 @@ const RPB_LISTS: [&str; 4] = ["lineNumCoef", "lineDenCoef", "sampNumCoef", "samp
 
 /// Numbers of the tag.
 const NUMBERS: u64 = 92;
+/// Numbers of a polynomial.
+const COEFFICIENTS: usize = 20;
 
 impl Rpc {
     /// The coefficients of a directory; `None` if it has none.
@@ -158,10 +160,7 @@ impl Rpc {
     ///
     /// When a number is missing or is none.
     pub fn from_rpc_txt(text: &str) -> Result<Self> {
-        let values = text.lines().filter_map(|line| line.split_once([':', '=']));
-        let values =
-            values.map(|(name, value)| (name.trim().to_uppercase(), value.trim().to_owned())).collect();
-        Self::from_items(&values, |name, place| format!("{name}_{place}"))
+        Self::from_items(&rpc_txt_items(text)?)
     }
 
     /// Reads the text of an `.RPB` file.
@@ -170,42 +169,35 @@ impl Rpc {
     ///
     /// When a number is missing or is none.
     pub fn from_rpb(text: &str) -> Result<Self> {
-        let mut values = BTreeMap::new();
-        for statement in text.split(';') {
-            let Some((name, value)) = statement.split_once('=') else { continue };
-            // The first statement of a group stands behind the line that opens it.
-            let (name, value) = match value.split_once('=') {
-                Some((group, value)) => (group.split_whitespace().last().unwrap_or_default(), value),
-                None => (name.trim(), value),
-            };
-            let own = RPB_SINGLES.iter().zip(SINGLES).chain(RPB_LISTS.iter().zip(LISTS));
-            let Some((_, gdal)) = own.into_iter().find(|(rpb, _)| rpb.eq_ignore_ascii_case(name)) else {
-                continue;
-            };
-            let numbers = value.trim().trim_start_matches('(').trim_end_matches(')');
-            for (number, place) in numbers.split(',').zip(1..) {
-                let name = if LISTS.contains(&gdal) { format!("{gdal}_{place}") } else { gdal.to_owned() };
-                values.insert(name, number.trim().to_owned());
-            }
-        }
-        Self::from_items(&values, |name, place| format!("{name}_{place}"))
+        Self::from_items(&rpb_items(text)?)
     }
 
-    fn from_items(values: &BTreeMap<String, String>, list: fn(&str, usize) -> String) -> Result<Self> {
-        let number = |name: &str| {
-            let text = values.get(name).map(|value| value.split_whitespace().next().unwrap_or_default());
-            match text {
-                None if name.starts_with("ERR_") => Ok(-1.0),
-                None => Err(Error::usage(format!("RPC without {name}"))),
-                Some(text) => {
-                    text.parse().map_err(|_| Error::usage(format!("RPC: {name} is {text:?}, no number")))
-                }
-            }
+    /// From the items of GDAL's domain `RPC`.
+    pub(crate) fn from_items(items: &BTreeMap<String, String>) -> Result<Self> {
+        let numbers = |name: &str, text: &str| {
+            let number = |text: &str| {
+                text.parse().map_err(|_| Error::usage(format!("RPC: {name} is {text:?}, no number")))
+            };
+            text.split_whitespace().map(number).collect::<Result<Vec<f64>>>()
         };
-        let singles = SINGLES.iter().map(|name| number(name));
-        let lists = LISTS.iter().flat_map(|name| (1..=20).map(move |place| list(name, place)));
-        let numbers = singles.chain(lists.map(|name| number(&name))).collect::<Result<Vec<f64>>>()?;
-        Ok(Self::from_numbers(numbers))
+        let mut all = Vec::new();
+        for name in SINGLES {
+            match items.get(name) {
+                None if name.starts_with("ERR_") => all.push(-1.0),
+                // Units may stand behind the number.
+                Some(text) => all.extend(numbers(name, text.split_whitespace().next().unwrap_or_default())?),
+                None => return Err(without(name)),
+            }
+        }
+        for name in LISTS {
+            let list = numbers(name, items.get(name).ok_or_else(|| without(name))?)?;
+            let found = list.len();
+            if found != COEFFICIENTS {
+                return Err(Error::usage(format!("RPC: {name} has {found} numbers, not {COEFFICIENTS}")));
+            }
+            all.extend(list);
+        }
+        Ok(Self::from_numbers(all))
     }
 
     /// The items of GDAL's domain `RPC`.
@@ -245,6 +237,58 @@ impl Rpc {
             (samp_num, &self.samp_num_coeff),
             (samp_den, &self.samp_den_coeff),
         ]
+    }
+}
+
+fn without(name: &str) -> Error {
+    Error::usage(format!("RPC without {name}"))
+}
+
+/// What a `_RPC.TXT` file says, as items of GDAL's domain `RPC`.
+pub(crate) fn rpc_txt_items(text: &str) -> Result<BTreeMap<String, String>> {
+    let lines = text.lines().filter_map(|line| line.split_once([':', '=']));
+    let lines: BTreeMap<String, &str> =
+        lines.map(|(name, value)| (name.trim().to_uppercase(), value.trim())).collect();
+    let mut items = BTreeMap::new();
+    for name in SINGLES {
+        match lines.get(name) {
+            Some(value) => drop(items.insert(name.to_owned(), (*value).to_owned())),
+            None if name.starts_with("ERR_") => {}
+            None => return Err(without(name)),
+        }
+    }
+    for name in LISTS {
+        let number = |place: usize| {
+            let name = format!("{name}_{place}");
+            lines.get(&name).copied().ok_or_else(|| without(&name))
+        };
+        let numbers = (1..=COEFFICIENTS).map(number).collect::<Result<Vec<_>>>()?;
+        // GDAL leaves a blank behind the last one of these.
+        items.insert(name.to_owned(), numbers.join(" ") + " ");
+    }
+    Ok(items)
+}
+
+/// What an `.RPB` file says, as items of GDAL's domain `RPC`.
+pub(crate) fn rpb_items(text: &str) -> Result<BTreeMap<String, String>> {
+    let mut items = BTreeMap::new();
+    for statement in text.split(';') {
+        let Some((name, value)) = statement.split_once('=') else { continue };
+        // The first statement of a group stands behind the line that opens it.
+        let (name, value) = match value.split_once('=') {
+            Some((group, value)) => (group.split_whitespace().last().unwrap_or_default(), value),
+            None => (name.trim(), value),
+        };
+        let mut own = RPB_SINGLES.iter().zip(SINGLES).chain(RPB_LISTS.iter().zip(LISTS));
+        let Some((_, gdal)) = own.find(|(rpb, _)| rpb.eq_ignore_ascii_case(name)) else { continue };
+        let numbers = value.trim().trim_start_matches('(').trim_end_matches(')');
+        let numbers: Vec<_> = numbers.split(',').map(str::trim).collect();
+        items.insert(gdal.to_owned(), numbers.join(" "));
+    }
+    let needed = SINGLES.into_iter().filter(|name| !name.starts_with("ERR_")).chain(LISTS);
+    match needed.into_iter().find(|name| !items.contains_key(*name)) {
+        Some(name) => Err(without(name)),
+        None => Ok(items),
     }
 }
 

@@ -24,7 +24,69 @@ pub enum ColorInterp {
     Magenta,
     Yellow,
     Black,
+    Hue,
+    Saturation,
+    Lightness,
+    /// Luma of YCbCr.
+    Y,
+    Cb,
+    Cr,
+    Pan,
+    Coastal,
+    RedEdge,
+    Nir,
+    Swir,
+    Mwir,
+    Lwir,
+    Tir,
+    OtherIr,
+    SarKa,
+    SarK,
+    SarKu,
+    SarX,
+    SarC,
+    SarS,
+    SarL,
+    SarP,
 }
+
+/// All but `Undefined`, with the names that GDAL gives them in files; rasterio's are the same in lower case, where they
+/// are not given.
+const NAMES: [(ColorInterp, &str, Option<&str>); 33] = [
+    (ColorInterp::Gray, "Gray", None),
+    (ColorInterp::Palette, "Palette", None),
+    (ColorInterp::Red, "Red", None),
+    (ColorInterp::Green, "Green", None),
+    (ColorInterp::Blue, "Blue", None),
+    (ColorInterp::Alpha, "Alpha", None),
+    (ColorInterp::Hue, "Hue", None),
+    (ColorInterp::Saturation, "Saturation", None),
+    (ColorInterp::Lightness, "Lightness", None),
+    (ColorInterp::Cyan, "Cyan", None),
+    (ColorInterp::Magenta, "Magenta", None),
+    (ColorInterp::Yellow, "Yellow", None),
+    (ColorInterp::Black, "Black", None),
+    (ColorInterp::Y, "YCbCr_Y", Some("Y")),
+    (ColorInterp::Cb, "YCbCr_Cb", Some("Cb")),
+    (ColorInterp::Cr, "YCbCr_Cr", Some("Cr")),
+    (ColorInterp::Pan, "Pan", None),
+    (ColorInterp::Coastal, "Coastal", None),
+    (ColorInterp::RedEdge, "RedEdge", None),
+    (ColorInterp::Nir, "NIR", None),
+    (ColorInterp::Swir, "SWIR", None),
+    (ColorInterp::Mwir, "MWIR", None),
+    (ColorInterp::Lwir, "LWIR", None),
+    (ColorInterp::Tir, "TIR", None),
+    (ColorInterp::OtherIr, "OtherIR", Some("other_ir")),
+    (ColorInterp::SarKa, "SAR_Ka", None),
+    (ColorInterp::SarK, "SAR_K", None),
+    (ColorInterp::SarKu, "SAR_Ku", None),
+    (ColorInterp::SarX, "SAR_X", None),
+    (ColorInterp::SarC, "SAR_C", None),
+    (ColorInterp::SarS, "SAR_S", None),
+    (ColorInterp::SarL, "SAR_L", None),
+    (ColorInterp::SarP, "SAR_P", None),
+];
 
 const RGBA: [ColorInterp; 4] = [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ColorInterp::Alpha];
 const INKS: [ColorInterp; 4] =
@@ -32,14 +94,18 @@ const INKS: [ColorInterp; 4] =
 
 impl fmt::Display for ColorInterp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&format!("{self:?}").to_lowercase())
+        match NAMES.iter().find(|(interp, ..)| interp == self) {
+            None => f.write_str("undefined"),
+            Some((_, _, Some(name))) => f.write_str(name),
+            Some((_, name, None)) => f.write_str(&name.to_lowercase()),
+        }
     }
 }
 
 impl ColorInterp {
-    fn from_name(name: &str) -> Self {
-        let all = RGBA.into_iter().chain(INKS).chain([Self::Gray, Self::Palette]);
-        all.into_iter().find(|interp| interp.to_string() == name.to_lowercase()).unwrap_or(Self::Undefined)
+    /// By the name that GDAL gives it, in any case; `None` for one that says nothing.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(_, gdal, _)| gdal.eq_ignore_ascii_case(name.trim())).map(|(interp, ..)| *interp)
     }
 
     /// What each band of the image is: as a rendering or a palette has it, else as GDAL's XML says, else as
@@ -51,7 +117,7 @@ impl ColorInterp {
             bands.push(match said {
                 _ if image.rendering.is_some() => RGBA.get(band).copied().unwrap_or(Self::Undefined),
                 _ if band == 0 && has_palette(image) => Self::Palette,
-                Some(name) => Self::from_name(name),
+                Some(name) => Self::from_name(name).unwrap_or(Self::Undefined),
                 None if band == 0 && image.photometric == Photometric::MIN_IS_WHITE => {
                     Self::of_inverted(image)
                 }

@@ -1,5 +1,6 @@
 //! What a file says about its values. Never sees pixels.
 
+mod attributes;
 mod baseline;
 mod colorinterp;
 mod exif;
@@ -7,9 +8,12 @@ mod gdal;
 mod jpeg_quality;
 mod nodata;
 mod palette;
+mod pam;
 mod profile;
 mod structure;
+mod xml;
 
+pub use attributes::{AttributeColumn, AttributeKind, AttributeTable};
 pub(crate) use baseline::baseline;
 pub use colorinterp::ColorInterp;
 pub(crate) use exif::exif;
@@ -17,5 +21,6 @@ pub(crate) use gdal::GdalItems;
 pub use gdal::Items;
 pub use nodata::Nodata;
 pub(crate) use palette::palette;
+pub(crate) use pam::{Pam, PamGcps};
 pub(crate) use profile::profile;
 pub(crate) use structure::{nbits, structure};

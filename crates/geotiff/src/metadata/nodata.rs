@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::ifd::Fields;
 use crate::image::{DataType, Sample};
 use crate::tag::Tag;
+use crate::text::number;
 
 /// The nodata value of a raster, exact for every data type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +32,7 @@ impl Nodata {
 
     /// What GDAL makes of a text: C's `strtoll` and `strtoull` for the 64-bit integers, else `strtod` with a few
     /// words of its own.
-    fn from_text(text: &str, data_type: DataType) -> Option<Self> {
+    pub(crate) fn from_text(text: &str, data_type: DataType) -> Option<Self> {
         if text.is_empty() {
             return None;
         }
@@ -39,7 +40,7 @@ impl Nodata {
             DataType::Int64 => Some(Self::Signed(signed(text))),
             DataType::Uint64 => Some(Self::Unsigned(unsigned(text))),
             _ => {
-                let value = float(text);
+                let value = number(text);
                 let fits = integer_range(data_type).is_none_or(|(low, high)| (low..=high).contains(&value));
                 fits.then_some(Self::Float(if data_type == DataType::Float32 {
                     as_f32(value)
@@ -99,30 +100,6 @@ impl Nodata {
 
 /// Characters of the longest text that is looked at.
 const LONGEST: usize = 400;
-
-/// A number as GDAL reads it: what follows the number is ignored, a comma may stand for the point, no number at
-/// all is 0. The words for what is no number must stand alone, but for those that old Windows libraries print.
-fn float(text: &str) -> f64 {
-    let text = text.trim_start().replace(',', ".");
-    let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
-    match text.trim_end().to_ascii_lowercase().as_str() {
-        "nan" => f64::NAN,
-        "inf" | "+inf" => f64::INFINITY,
-        "-inf" => f64::NEG_INFINITY,
-        _ if begins(&["-1.#IND", "-1.#QNAN", "1.#QNAN"]) => f64::NAN,
-        _ if begins(&["-1.#INF"]) => f64::NEG_INFINITY,
-        _ if begins(&["1.#INF"]) => f64::INFINITY,
-        _ => leading_number(&text),
-    }
-}
-
-/// The longest beginning of `text` that is a number written in digits, 0 if there is none.
-fn leading_number(text: &str) -> f64 {
-    let part_of_a_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
-    let digits: &str = text.split(|c| !part_of_a_number(c)).next().unwrap_or_default();
-    let parsed = (1..=digits.len()).rev().find_map(|end| digits.get(..end)?.parse().ok());
-    parsed.unwrap_or(0.0)
-}
 
 /// The sign and the digits that open a text.
 fn sign_and_digits(text: &str) -> (bool, &str) {

@@ -4,13 +4,14 @@ use std::sync::OnceLock;
 
 use super::domains::STRUCTURE;
 use super::parts::{Masks, overviews};
+use super::sidecars::{Said, SaidOfBand};
 use crate::bytes::View;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
 use crate::ifd::{Directory, Header, Structure, walk};
 use crate::image::{Image, SubfileType, irregularities};
 use crate::limits::{Budget, Limits};
-use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline, nbits};
+use crate::metadata::{AttributeTable, ColorInterp, GdalItems, Items, Nodata, baseline, nbits};
 use crate::tag::Tag;
 
 /// What a file says: its structure, its images, where on Earth it is. Owns plain numbers and nothing of the
@@ -30,23 +31,25 @@ use crate::tag::Tag;
 pub struct Description {
     header: Header,
     directories: Vec<Directory>,
-    image: Image,
+    pub(super) image: Image,
     overviews: Vec<Image>,
     raster_type: RasterType,
-    transform: Option<Affine>,
+    pub(super) transform: Option<Affine>,
     keys: GeoKeys,
-    crs: OnceLock<Option<Crs>>,
+    pub(super) crs: OnceLock<Option<Crs>>,
     /// Tiepoints without a scale are ground control points, and the CRS is theirs.
-    has_gcps: bool,
+    pub(super) has_gcps: bool,
     nodata: Option<Nodata>,
-    items: GdalItems,
+    pub(super) items: GdalItems,
     /// What the domain `IMAGE_STRUCTURE` holds for every band.
     band_structure: Items,
-    tags: Items,
-    colorinterp: Vec<ColorInterp>,
+    pub(super) tags: Items,
+    pub(super) colorinterp: Vec<ColorInterp>,
     masks: Masks,
     pages: Vec<usize>,
-    warnings: Vec<Error>,
+    pub(super) warnings: Vec<Error>,
+    /// What is said of the file beside it.
+    pub(super) said: Said,
 }
 
 impl Description {
@@ -109,6 +112,7 @@ impl Description {
             has_gcps: transform.is_none() && fields.has(Tag::MODEL_TIEPOINT),
             nodata,
             warnings: damage,
+            said: Said::default(),
             directories,
         })
     }
@@ -165,7 +169,7 @@ impl Description {
     /// The coordinate reference system; `None` if the file names none.
     #[must_use]
     pub fn crs(&self) -> Option<&Crs> {
-        self.any_crs().filter(|_| !self.has_gcps)
+        self.any_crs().filter(|_| !self.has_gcps && self.said.gcps.is_none())
     }
 
     fn any_crs(&self) -> Option<&Crs> {
@@ -181,13 +185,40 @@ impl Description {
     /// The coordinate reference system of the ground control points; `None` if there are none.
     #[must_use]
     pub fn gcps_crs(&self) -> Option<&Crs> {
-        self.any_crs().filter(|_| self.has_gcps)
+        match &self.said.gcps {
+            Some((_, crs)) => crs.as_ref(),
+            None => self.any_crs().filter(|_| self.has_gcps),
+        }
     }
 
-    /// The value that means "nothing here".
+    /// The value that means "nothing here" in the first band. A file has one for all bands; beside it there may be one
+    /// for each: see [`band_nodata`](Self::band_nodata).
     #[must_use]
     pub fn nodata(&self) -> Option<Nodata> {
-        self.nodata
+        self.band_nodata(1)
+    }
+
+    /// The value that means "nothing here" in a band, counted from 1.
+    #[must_use]
+    pub fn band_nodata(&self, band: usize) -> Option<Nodata> {
+        self.said_of(band).and_then(|said| said.nodata).or(self.nodata)
+    }
+
+    /// Names of the values of a band, counted from 1, from 0 on; empty if they have none.
+    #[must_use]
+    pub fn category_names(&self, band: usize) -> &[String] {
+        self.said_of(band).map(|said| said.categories.as_slice()).unwrap_or_default()
+    }
+
+    /// What the values of a band, counted from 1, mean; `None` if there is no such table.
+    #[must_use]
+    pub fn attribute_table(&self, band: usize) -> Option<&AttributeTable> {
+        self.said_of(band)?.attributes.as_ref()
+    }
+
+    /// What is said beside the file of a band, counted from 1.
+    pub(super) fn said_of(&self, band: usize) -> Option<&SaidOfBand> {
+        self.said.bands.get(&band.checked_sub(1)?)
     }
 
     /// Items of the dataset in GDAL's default domain: its own, those of baseline tags (`TIFFTAG_SOFTWARE`, ...), and

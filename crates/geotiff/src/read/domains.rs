@@ -60,10 +60,13 @@ impl<'a> Reader<'a> {
             STRUCTURE => structure(description.image(), &fields, self.view())?,
             PROFILE => profile(description.image(), &fields, budget)?,
             EXIF => self.exif(&fields, budget)?,
-            RPC => Rpc::parse(&fields, budget)?.map(|rpc| rpc.items()).unwrap_or_default(),
+            RPC => self.rpc_items(&fields, budget)?,
             XMP => self.xmp()?.map(|xmp| (XMP.to_owned(), xmp.to_owned())).into_iter().collect(),
             _ => Items::new(),
         });
+        if domain == STRUCTURE {
+            items.extend(description.said.structure.clone());
+        }
         Ok(items)
     }
 
@@ -76,6 +79,9 @@ impl<'a> Reader<'a> {
     /// When the colour map is shorter than the bits of a sample need, or exceeds the limits.
     pub fn colormap(&self, band: usize) -> Result<Option<Vec<[u8; 4]>>> {
         let description = self.description();
+        if let Some(colours) = description.said_of(band).and_then(|said| said.colormap.clone()) {
+            return Ok(Some(colours));
+        }
         if band != 1 {
             return Ok(None);
         }
@@ -83,13 +89,18 @@ impl<'a> Reader<'a> {
         palette(description.image(), &self.fields()?, nodata, &mut Budget::new(self.limits()))
     }
 
-    /// Ground control points: the tiepoints of a file that has no transform. Empty if it has one.
+    /// Ground control points: those beside the file, or the tiepoints of a file that has no transform. Empty if there are
+    /// none.
     ///
     /// # Errors
     ///
     /// When the tiepoints are damaged or exceed the limits.
     pub fn gcps(&self) -> Result<Vec<Gcp>> {
-        if self.description().transform().is_some() {
+        let description = self.description();
+        if let Some((gcps, _)) = &description.said.gcps {
+            return Ok(gcps.clone());
+        }
+        if !description.has_gcps {
             return Ok(Vec::new());
         }
         gcps(&self.fields()?, self.description().raster_type(), &mut Budget::new(self.limits()))
@@ -101,7 +112,20 @@ impl<'a> Reader<'a> {
     ///
     /// When the tag has not 92 numbers.
     pub fn rpcs(&self) -> Result<Option<Rpc>> {
-        Rpc::parse(&self.fields()?, &mut Budget::new(self.limits()))
+        let fields = self.fields()?;
+        let items = self.description().xml_tags(RPC);
+        match (&self.description().said.rpc, items) {
+            (None, None) => Rpc::parse(&fields, &mut Budget::new(self.limits())),
+            _ => Rpc::from_items(&self.tags_in(RPC)?).map(Some),
+        }
+    }
+
+    /// The coefficients of a text beside the file, or else its own.
+    fn rpc_items(&self, fields: &Fields<'_>, budget: &mut Budget) -> Result<Items> {
+        if let Some(items) = &self.description().said.rpc {
+            return Ok(items.clone());
+        }
+        Ok(Rpc::parse(fields, budget)?.map(|rpc| rpc.items()).unwrap_or_default())
     }
 
     /// The colour profile of the International Color Consortium, as it stands in the file.

@@ -23,6 +23,17 @@ pub enum MaskFlag {
     Nodata,
 }
 
+/// GDAL's bit for [`MaskFlag::PerDataset`].
+const PER_DATASET: u64 = 2;
+
+impl MaskFlag {
+    /// From GDAL's bits.
+    fn of_bits(bits: u64) -> Vec<Self> {
+        let all = [(1, Self::AllValid), (PER_DATASET, Self::PerDataset), (4, Self::Alpha), (8, Self::Nodata)];
+        all.into_iter().filter(|(bit, _)| bits & bit != 0).map(|(_, flag)| flag).collect()
+    }
+}
+
 impl std::fmt::Display for MaskFlag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -35,42 +46,57 @@ impl std::fmt::Display for MaskFlag {
 }
 
 /// What decides whether the pixels of a band are valid.
-enum Source {
+enum Decider {
+    /// A mask in the file.
     Mask,
+    /// A band, counted from 1, of a file of masks; what it says of it.
+    File {
+        band: usize,
+        flags: u64,
+    },
     Nodata(Nodata),
     Alpha(usize),
     Nothing,
 }
 
 impl Reader<'_> {
-    /// Where the mask of each band comes from: a mask directory before nodata, nodata before alpha, as in GDAL's
-    /// GTiff driver.
+    /// Where the mask of each band comes from: a mask in the file before one in a file beside it, that before nodata,
+    /// nodata before alpha, as in GDAL's GTiff driver. Empty where a file of masks has one for the band alone.
     #[must_use]
     pub fn mask_flags(&self) -> Vec<Vec<MaskFlag>> {
-        let flags = |band| match self.source(band) {
-            Source::Mask => vec![MaskFlag::PerDataset],
-            Source::Nodata(_) => vec![MaskFlag::Nodata],
-            Source::Alpha(_) => vec![MaskFlag::PerDataset, MaskFlag::Alpha],
-            Source::Nothing => vec![MaskFlag::AllValid],
+        let flags = |band| match self.decider(band) {
+            Decider::Mask => vec![MaskFlag::PerDataset],
+            Decider::File { flags, .. } => MaskFlag::of_bits(flags),
+            Decider::Nodata(_) => vec![MaskFlag::Nodata],
+            Decider::Alpha(_) => vec![MaskFlag::PerDataset, MaskFlag::Alpha],
+            Decider::Nothing => vec![MaskFlag::AllValid],
         };
         (1..=self.description().image().bands).map(flags).collect()
     }
 
-    fn source(&self, band: usize) -> Source {
+    fn decider(&self, band: usize) -> Decider {
         let description = self.description();
         let image = description.image();
         if description.masks().full.is_some() {
-            return Source::Mask;
+            return Decider::Mask;
         }
-        if let Some(nodata) = description.nodata() {
-            return Source::Nodata(nodata);
+        if let Some(flags) = self.mask_file_flags(band) {
+            let [file, _] = self.part_files().masks;
+            let bands = file.map_or(0, |file| file.description.image().bands);
+            let band = if flags & PER_DATASET == 0 { band } else { 1 };
+            if band <= bands {
+                return Decider::File { band, flags };
+            }
+        }
+        if let Some(nodata) = description.band_nodata(band) {
+            return Decider::Nodata(nodata);
         }
         let alpha = description.colorinterp().last() == Some(&ColorInterp::Alpha);
         let typed = matches!(image.data_type, DataType::Uint8 | DataType::Uint16);
         if alpha && typed && matches!(image.bands, 2 | 4) && band < image.bands {
-            return Source::Alpha(image.bands);
+            return Decider::Alpha(image.bands);
         }
-        Source::Nothing
+        Decider::Nothing
     }
 
     /// Reads the masks of bands: shape (band, row, column), 255 for valid and 0 for not; values between in an alpha
@@ -106,14 +132,16 @@ impl Reader<'_> {
         } else {
             1..=image.bands
         };
+        let any = |mask| if mask == 0 { 0 } else { u8::MAX };
         let mut all: Option<Array2<u8>> = None;
         for band in bands {
             let spent = all.as_ref().map_or(0, Array2::len);
             let mask = self.with_less(spent, "a mask")?.read_masks(&request.clone().bands([band]))?;
             let mask = mask.index_axis_move(Axis(0), 0);
             match &mut all {
-                None => all = Some(mask),
-                Some(all) => all.zip_mut_with(&mask, |all, mask| *all |= mask),
+                None if shared || rgba => all = Some(mask),
+                None => all = Some(mask.mapv(any)),
+                Some(all) => all.zip_mut_with(&mask, |all, mask| *all |= any(*mask)),
             }
         }
         all.ok_or_else(|| Error::usage("no band asked for"))
@@ -121,14 +149,28 @@ impl Reader<'_> {
 
     fn read_mask(&self, band: usize, request: &ReadRequest, mut out: ArrayViewMut2<'_, u8>) -> Result<()> {
         let of_band = |band: usize| request.clone().bands([band]);
-        match self.source(band) {
-            Source::Nothing => out.fill(u8::MAX),
-            Source::Mask => self.read_mask_directory(request, out)?,
-            Source::Nodata(nodata) => {
+        match self.decider(band) {
+            Decider::Nothing => out.fill(u8::MAX),
+            Decider::Mask => match self.mask_inside(request.overview) {
+                // A level without a mask is all valid.
+                None => out.fill(u8::MAX),
+                Some(mask) => {
+                    self.read_image(mask, 1, request, out.view_mut().insert_axis(Axis(0)))?;
+                    // A single bit says yes or no.
+                    if mask.image.bits == 1 {
+                        out.mapv_inplace(|bit| if bit == 0 { 0 } else { u8::MAX });
+                    }
+                }
+            },
+            Decider::File { band, .. } => match self.mask_beside(request.overview)? {
+                None => out.fill(u8::MAX),
+                Some(mask) => self.read_image(mask, band, request, out.insert_axis(Axis(0)))?,
+            },
+            Decider::Nodata(nodata) => {
                 let array = self.read_dyn(&of_band(band))?;
                 with_sample_type(array.data_type(), Compare { array, nodata, out });
             }
-            Source::Alpha(alpha) => match self.read_dyn(&of_band(alpha))? {
+            Decider::Alpha(alpha) => match self.read_dyn(&of_band(alpha))? {
                 DynArray::Uint8(array) => out.assign(&array.index_axis(Axis(0), 0)),
                 DynArray::Uint16(array) => {
                     // 65535 is opaque; fractions are rounded down, but to no less than a trace.
@@ -138,26 +180,6 @@ impl Reader<'_> {
                 }
                 _ => out.fill(u8::MAX),
             },
-        }
-        Ok(())
-    }
-
-    /// Reads the directory that holds the mask; a level without one is all valid.
-    fn read_mask_directory(&self, request: &ReadRequest, mut out: ArrayViewMut2<'_, u8>) -> Result<()> {
-        let masks = self.description().masks();
-        let image = match request.overview {
-            None => masks.full.as_ref(),
-            Some(level) => masks.overviews.get(level).and_then(Option::as_ref),
-        };
-        match image {
-            None => out.fill(u8::MAX),
-            Some(image) => {
-                self.read_image(image, request, out.view_mut().insert_axis(Axis(0)))?;
-                // A single bit says yes or no.
-                if image.bits == 1 {
-                    out.mapv_inplace(|bit| if bit == 0 { 0 } else { u8::MAX });
-                }
-            }
         }
         Ok(())
     }

@@ -16,6 +16,8 @@ mod plan;
 mod reader;
 mod request;
 mod rgba;
+mod sidecars;
+mod source;
 
 pub use array::DynArray;
 pub use check::check;
@@ -24,3 +26,5 @@ pub use mask::MaskFlag;
 pub use masked::Masked;
 pub use reader::Reader;
 pub use request::ReadRequest;
+pub use sidecars::Sidecars;
+pub use source::{PartFiles, Source};

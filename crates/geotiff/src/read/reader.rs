@@ -7,6 +7,7 @@ use super::chunk::ChunkReader;
 use super::description::Description;
 use super::plan::{Divided, Work};
 use super::request::ReadRequest;
+use super::source::{Level, PartFiles, Source};
 use crate::bytes::View;
 use crate::color::Renderer;
 use crate::error::{Error, Result};
@@ -28,8 +29,8 @@ use crate::limits::{Budget, Limits};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
-    view: View<'a>,
-    description: &'a Description,
+    source: Source<'a>,
+    part_files: PartFiles<'a>,
     limits: Limits,
 }
 
@@ -50,6 +51,7 @@ impl SampleTask for DynRead<'_, '_> {
 
 /// A request, checked against the image it asks of.
 struct Checked<'a> {
+    source: Source<'a>,
     image: &'a Image,
     window: Window,
     /// Wanted samples, counted from 0.
@@ -69,8 +71,14 @@ impl<'a> Reader<'a> {
     /// errors or wrong pixels, and nothing worse.)
     #[must_use]
     pub fn new(data: &'a [u8], description: &'a Description) -> Self {
-        let view = View::new(data, description.header().byte_order);
-        Self { view, description, limits: Limits::default() }
+        let source = Source::new(data, description);
+        Self { source, part_files: PartFiles::default(), limits: Limits::default() }
+    }
+
+    /// The same reader with files beside the one that is read.
+    #[must_use]
+    pub fn with_part_files(self, part_files: PartFiles<'a>) -> Self {
+        Self { part_files, ..self }
     }
 
     /// The same reader with other limits.
@@ -86,8 +94,8 @@ impl<'a> Reader<'a> {
     ///
     /// When the table does not lie in the file.
     pub fn is_sparse(&self) -> Result<bool> {
-        let image = self.description.image();
-        Ok(ChunkTable::of(image, self.view)?.is_sparse(ChunkGrid::of(image).chunks()))
+        let image = self.description().image();
+        Ok(ChunkTable::of(image, self.view())?.is_sparse(ChunkGrid::of(image).chunks()))
     }
 
     /// Reads pixels as an array of shape (band, row, column), in the order of bands that was asked for.
@@ -131,11 +139,19 @@ impl<'a> Reader<'a> {
     ///
     /// As [`read`](Self::read).
     pub fn read_dyn(&self, request: &ReadRequest) -> Result<DynArray> {
-        with_sample_type(self.level(request.overview)?.data_type, DynRead(self, request))
+        with_sample_type(self.level(request.overview)?.image.data_type, DynRead(self, request))
+    }
+
+    pub(super) fn source(&self) -> Source<'a> {
+        self.source
+    }
+
+    pub(super) fn part_files(&self) -> &PartFiles<'a> {
+        &self.part_files
     }
 
     pub(super) fn view(&self) -> View<'a> {
-        self.view
+        self.source.view
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -143,7 +159,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn description(&self) -> &'a Description {
-        self.description
+        self.source.description
     }
 
     /// A reader for a part of an operation, of whose memory `bytes` are spent on something else.
@@ -166,30 +182,21 @@ impl<'a> Reader<'a> {
         Array3::from_shape_vec(shape, bytes).map_err(|e| Error::usage(e.to_string()))
     }
 
-    /// Reads the first band of another image of the file, such as a mask, as bytes.
+    /// Reads a band, counted from 1, of another image, such as a mask, as bytes.
     pub(super) fn read_image(
         &self,
-        image: &Image,
+        level: Level<'_>,
+        band: usize,
         request: &ReadRequest,
         out: ArrayViewMut3<'_, u8>,
     ) -> Result<()> {
-        let checked = check_type::<u8>(check_extent(image, &request.clone().bands([1]))?)?;
+        let checked = check_type::<u8>(check_extent(level, &request.clone().bands([band]))?)?;
         self.fill(&checked, out, &mut Budget::new(&self.limits))
     }
 
     /// Holds a request against the image.
     fn check<T: Sample>(&self, request: &ReadRequest) -> Result<Checked<'a>> {
         check_type::<T>(check_extent(self.level(request.overview)?, request)?)
-    }
-    pub(super) fn level(&self, overview: Option<usize>) -> Result<&'a Image> {
-        let Some(level) = overview else { return Ok(self.description.image()) };
-        let overviews = self.description.overviews();
-        overviews.get(level).ok_or_else(|| {
-            Error::usage(format!(
-                "overview {level} asked for, the file has {} (counted from 0)",
-                overviews.len()
-            ))
-        })
     }
 
     /// Fills `out` with what was asked for.
@@ -213,9 +220,9 @@ impl<'a> Reader<'a> {
         mut out: ArrayViewMut3<'_, T>,
         budget: &mut Budget,
     ) -> Result<()> {
-        let image = checked.image;
-        let directory = self.description.directories().get(image.directory);
-        let renderer = directory.map(|directory| Renderer::new(rendering, &directory.fields(self.view)));
+        let (image, Source { view, description }) = (checked.image, checked.source);
+        let directory = description.directories().get(image.directory);
+        let renderer = directory.map(|directory| Renderer::new(rendering, &directory.fields(view)));
         let Some(renderer) = renderer.transpose()? else { return Ok(()) };
         let Window { width, height, .. } = checked.window;
         let count = width.saturating_mul(height).saturating_mul(image.samples);
@@ -246,8 +253,8 @@ impl<'a> Reader<'a> {
         budget: &mut Budget,
     ) -> Result<()> {
         let image = checked.image;
-        let fill = self.description.nodata().map_or_else(T::default, |nodata| nodata.cast());
-        let chunks = ChunkReader::new(image, self.view, fill)?;
+        let fill = self.description().nodata().map_or_else(T::default, |nodata| nodata.cast());
+        let chunks = ChunkReader::new(image, checked.source.view, fill)?;
         let grid = ChunkGrid::of(image);
         let work = Work::new(&grid, checked.window, &checked.samples, out);
         // As many threads as the budget has scratch for; one must do.
@@ -274,7 +281,8 @@ fn check_type<T: Sample>(checked: Checked<'_>) -> Result<Checked<'_>> {
 }
 
 /// Holds bands and window of a request against an image.
-fn check_extent<'a>(image: &'a Image, request: &ReadRequest) -> Result<Checked<'a>> {
+fn check_extent<'a>(level: Level<'a>, request: &ReadRequest) -> Result<Checked<'a>> {
+    let Level { source, image } = level;
     let whole = Window::new(0, 0, image.width, image.height);
     let window = request.window.unwrap_or(whole);
     if window.width == 0 || window.height == 0 || !whole.contains(&window) {
@@ -287,7 +295,7 @@ fn check_extent<'a>(image: &'a Image, request: &ReadRequest) -> Result<Checked<'
     if samples.is_empty() {
         return Err(Error::usage("no band asked for"));
     }
-    Ok(Checked { image, window, samples, parallel: request.parallel })
+    Ok(Checked { source, image, window, samples, parallel: request.parallel })
 }
 
 /// The sample, counted from 0, of a band, counted from 1.

@@ -41,7 +41,7 @@ impl Reader<'_> {
         if request.bands.is_some() {
             return Err(Error::usage("colours are made of the bands that hold them: ask for no bands"));
         }
-        let image = self.level(request.overview)?;
+        let image = self.level(request.overview)?.image;
         let (scheme, bands) = self.scheme(image)?;
         let (_, Window { width, height, .. }) = self.extent(request)?;
         let mut out = self.zeros((4, height, width))?;

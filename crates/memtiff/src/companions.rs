@@ -1,0 +1,193 @@
+//! What stands beside a GeoTIFF in its directory and says more of it: which files those are, and reading them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use memtiff_geotiff::{Description, Error, Limits, PartFiles, Result, Sidecars, Source};
+#[cfg(feature = "zip")]
+use memtiff_vfs::Archive;
+use memtiff_vfs::{Vfs, VfsPath};
+
+use crate::failure::from_vfs;
+
+/// Where files lie beside each other.
+pub(crate) enum Directory<'a> {
+    Vfs(&'a Vfs),
+    #[cfg(feature = "zip")]
+    Archive(&'a Archive),
+}
+
+impl Directory<'_> {
+    /// Paths of the files beside `path`, itself included.
+    fn siblings(&self, path: &VfsPath) -> Vec<VfsPath> {
+        let Some(parent) = path.parent() else { return Vec::new() };
+        match self {
+            Self::Vfs(vfs) => {
+                let entries = vfs.list(&parent).unwrap_or_default();
+                entries.into_iter().filter(|e| e.metadata().is_file()).map(|e| e.path().clone()).collect()
+            }
+            #[cfg(feature = "zip")]
+            Self::Archive(archive) => {
+                let beside = archive.list().map(|(path, _)| path);
+                beside.filter(|path| path.parent().as_ref() == Some(&parent)).cloned().collect()
+            }
+        }
+    }
+
+    pub(crate) fn read(&self, path: &VfsPath) -> Result<Bytes> {
+        match self {
+            Self::Vfs(vfs) => vfs.read(path),
+            #[cfg(feature = "zip")]
+            Self::Archive(archive) => archive.read(path),
+        }
+        .map_err(|e| from_vfs(&e))
+    }
+}
+
+/// A TIFF beside the one that was opened.
+#[derive(Debug)]
+struct Part {
+    bytes: Bytes,
+    description: Description,
+}
+
+fn source(part: &Option<Part>) -> Option<Source<'_>> {
+    part.as_ref().map(|part| Source::new(&part.bytes, &part.description))
+}
+
+/// The files that were found beside a GeoTIFF and are used.
+#[derive(Debug, Default)]
+pub(crate) struct Companions {
+    overviews: [Option<Part>; 2],
+    masks: [Option<Part>; 2],
+    sidecars: Sidecars,
+    files: Vec<VfsPath>,
+    warnings: Vec<Error>,
+}
+
+impl Companions {
+    /// Paths of the files.
+    pub(crate) fn files(&self) -> &[VfsPath] {
+        &self.files
+    }
+
+    /// What is wrong with files beside, so that they are not used.
+    pub(crate) fn warnings(&self) -> &[Error] {
+        &self.warnings
+    }
+
+    /// The texts.
+    pub(crate) fn sidecars(&self) -> &Sidecars {
+        &self.sidecars
+    }
+
+    pub(crate) fn part_files(&self) -> PartFiles<'_> {
+        PartFiles {
+            overviews: self.overviews.each_ref().map(source),
+            masks: self.masks.each_ref().map(source),
+        }
+    }
+
+    /// Looks for companions of the file at `path`, and gives its description with what they say. `None` if there are
+    /// none. What is wrong with one becomes a warning, and does not hide the file.
+    pub(crate) fn find(
+        directory: &Directory<'_>,
+        path: &VfsPath,
+        description: Description,
+        limits: &Limits,
+    ) -> (Description, Option<Arc<Self>>) {
+        let siblings = directory.siblings(path);
+        if siblings.len() < 2 {
+            return (description, None);
+        }
+        let mut search = Search { directory, siblings, path, limits, found: Self::default() };
+        let sidecars = search.sidecars(&description);
+        let description = description.with_sidecars(&sidecars);
+        search.part_files(&description);
+        let found = Self { sidecars, ..search.found };
+        let any = !found.files.is_empty() || !found.warnings.is_empty();
+        (description, any.then(|| Arc::new(found)))
+    }
+}
+
+/// The search for the companions of one file.
+struct Search<'a> {
+    directory: &'a Directory<'a>,
+    siblings: Vec<VfsPath>,
+    path: &'a VfsPath,
+    limits: &'a Limits,
+    found: Companions,
+}
+
+impl Search<'_> {
+    /// The sibling of that name; if there is none, one that differs in case alone, as GDAL finds it.
+    fn sibling(&self, name: &str) -> Option<VfsPath> {
+        let exact = self.siblings.iter().find(|path| path.file_name() == name);
+        let like = || self.siblings.iter().find(|path| path.file_name().eq_ignore_ascii_case(name));
+        exact.or_else(like).cloned()
+    }
+
+    /// Reads a sibling, if it is there, by `parse`; notes that it is used, or why not.
+    fn take<T>(&mut self, name: &str, parse: impl FnOnce(Bytes) -> Result<T>) -> Option<T> {
+        let path = self.sibling(name)?;
+        match self.directory.read(&path).and_then(parse) {
+            Ok(parsed) => {
+                self.found.files.push(path);
+                Some(parsed)
+            }
+            Err(error) => {
+                self.found.warnings.push(error.in_file(path.as_str()));
+                None
+            }
+        }
+    }
+
+    /// The texts: an `.aux.xml`, RPCs, a world file where nothing else says where the file is.
+    fn sidecars(&mut self, description: &Description) -> Sidecars {
+        let (name, limits) = (self.path.file_name(), self.limits);
+        let extension = self.path.extension().unwrap_or_default();
+        let stem = name.strip_suffix(extension).and_then(|name| name.strip_suffix('.')).unwrap_or(name);
+        let mut sidecars = Sidecars::new();
+        self.take(&format!("{name}.aux.xml"), |xml| sidecars.pam(&xml, limits));
+        if self.take(&format!("{stem}.RPB"), |text| sidecars.rpb(&text)).is_none() {
+            self.take(&format!("{stem}_RPC.TXT"), |text| sidecars.rpc_txt(&text));
+        }
+        if description.transform().is_some() || sidecars.has_transform() {
+            return sidecars;
+        }
+        // `tif` gives `tfw`, `tifw`, and any `wld`.
+        let ends = extension.chars().next().zip(extension.chars().last());
+        let short = ends.map(|(first, last)| format!("{first}{last}w"));
+        for extension in short.into_iter().chain([format!("{extension}w"), "wld".to_owned()]) {
+            if self.take(&format!("{stem}.{extension}"), |text| sidecars.world_file(&text)).is_some() {
+                break;
+            }
+        }
+        sidecars
+    }
+
+    /// The TIFFs: overviews, masks, and the overviews of each.
+    fn part_files(&mut self, description: &Description) {
+        let (name, limits) = (self.path.file_name(), self.limits);
+        let parse = |bytes: Bytes| {
+            let description = Description::parse(&bytes, limits)?;
+            Ok(Part { bytes, description })
+        };
+        let size = |description: &Description| (description.image().width, description.image().height);
+        let mask = |bytes: Bytes| {
+            let part = parse(bytes)?;
+            let (found, expected) = (size(&part.description), size(description));
+            if found != expected {
+                let message = format!("a mask of {found:?} pixels for an image of {expected:?}");
+                return Err(Error::usage(message));
+            }
+            Ok(part)
+        };
+        if let Some(part) = self.take(&format!("{name}.ovr"), parse) {
+            self.found.overviews = [Some(part), self.take(&format!("{name}.ovr.ovr"), parse)];
+        }
+        if let Some(part) = self.take(&format!("{name}.msk"), mask) {
+            self.found.masks = [Some(part), self.take(&format!("{name}.msk.ovr"), parse)];
+        }
+    }
+}
