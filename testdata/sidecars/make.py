@@ -226,8 +226,8 @@ def main():
     # An archive: members stored and packed, a name that is not ASCII, an archive within.
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as z:
-        z.write(HERE / "world.tif", "world.tif")
-        z.write(HERE / "world.tfw", "world.tfw")
+        for name in ("world.tif", "world.tfw"):
+            z.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), (HERE / name).read_bytes(), zipfile.ZIP_DEFLATED)
     with zipfile.ZipFile(HERE / "archive.zip", "w", zipfile.ZIP_DEFLATED) as z:
         def put(name, data, how):
             info = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
@@ -239,6 +239,23 @@ def main():
             put(f"scenes/{name.name}", name.read_bytes(), zipfile.ZIP_DEFLATED)
         put("scenes/größe.tif", (HERE / "statistics.tif").read_bytes(), zipfile.ZIP_STORED)
         put("inner.zip", inner.getvalue(), zipfile.ZIP_STORED)
+    # As a program writes one that cannot go back: sizes of 64 bits, behind the data.
+    class Pipe(io.RawIOBase):
+        def __init__(self, path):
+            self.file = open(path, "wb")
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            return self.file.write(data)
+
+    with zipfile.ZipFile(Pipe(HERE / "archive64.zip"), "w") as z:
+        for name, how in (("deflated.tif", zipfile.ZIP_DEFLATED), ("stored.tif", zipfile.ZIP_STORED)):
+            info = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
+            info.compress_type = how
+            with z.open(info, "w", force_zip64=True) as member:
+                member.write((HERE / "world.tif").read_bytes())
     made = [p for p in HERE.iterdir() if p.suffix != ".py"]
     print(len(files), "GeoTIFFs,", len(made), "files,", sum(p.stat().st_size for p in made), "bytes")
 

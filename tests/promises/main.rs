@@ -1,12 +1,14 @@
 //! One module per promise.
 
+mod archives;
 mod conformance;
 mod corpus;
 mod crs;
 mod facts;
+mod memory_file;
 mod properties;
 mod regress;
 mod rooms;
-mod stories;
+mod sidecars;
 mod vfs_model;
 mod vfs_threads;

@@ -383,7 +383,7 @@ fn pixel_interleaved(array: &DynArray) -> Vec<u8> {
     (0..pixels).flat_map(|i| bands.iter().flat_map(move |band| band[i * size..][..size].to_vec())).collect()
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -99,7 +99,7 @@ impl Metadata {
 
     /// Length in bytes; 0 for a directory.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "of files, as in std::fs")]
+    #[expect(clippy::len_without_is_empty, reason = "a length of files, as the standard library has it")]
     pub fn len(&self) -> u64 {
         self.len
     }

@@ -1,0 +1,155 @@
+//! What opening, reading and keeping files costs, counted: the output of a read and next to nothing more, no copy of a
+//! file anywhere, and all of it given back.
+//!
+//! A test binary of its own, with one test: it counts what the whole process allocates.
+
+use std::io::{Read, Seek, Write};
+use std::panic::catch_unwind;
+
+use memtiff::vfs::{OpenOptions, Vfs};
+use memtiff::{ByteOrder, Bytes, Compression, MemoryFile, Predictor, ReadRequest, Window, ZipMemoryFile};
+use memtiff_tests::builder::{Chunks, Spec, build};
+use memtiff_tests::truth;
+use ndarray::Array3;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// What an operation may take beside its result.
+const LITTLE: usize = 64 << 10;
+
+/// The result of an operation, and how many bytes it took at its height.
+fn counted<T>(operation: impl FnOnce() -> T) -> (T, usize) {
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
+    let result = operation();
+    (result, ALLOCATOR.peak_usage().saturating_sub(before))
+}
+
+fn assert_little(what: &str, taken: usize, result: usize) {
+    println!("{what}: {taken} bytes, {result} of them the result");
+    assert!(taken < result + LITTLE, "{what} took {taken} bytes for a result of {result}");
+}
+
+/// An uncompressed file of 3 bands of 16 bits, about 12 MB.
+fn large() -> Bytes {
+    let pixels = Array3::from_shape_fn((3, 1400, 1500), |(b, r, c)| (b * 7 + r * 3 + c) as u16);
+    let spec = Spec {
+        order: ByteOrder::NATIVE,
+        big: false,
+        chunks: Chunks::Tiles(256, 256),
+        separate: false,
+        compression: Compression::NONE,
+        predictor: Predictor::NONE,
+    };
+    build(&pixels, spec).into()
+}
+
+#[test]
+fn memory_is_what_the_answer_needs_and_comes_back() {
+    let bytes = large();
+    let whole = 3 * 1400 * 1500 * size_of::<u16>();
+    assert!(bytes.len() > whole);
+    // Threads are made once for the process, not for a read.
+    MemoryFile::from_bytes(bytes.clone()).open().unwrap().read::<u16>().unwrap();
+
+    let (file, taken) = counted(|| MemoryFile::from_bytes(bytes.clone()));
+    assert_little("a file from bytes", taken, 0);
+    let (dataset, taken) = counted(|| file.open().unwrap());
+    assert_little("opening it", taken, 0);
+    let (pixels, taken) = counted(|| dataset.read::<u16>().unwrap());
+    assert_little("reading all of it", taken, whole);
+    drop(pixels);
+    let request = ReadRequest::new().bands([2]).window(Window::new(700, 700, 512, 512)).parallel(false);
+    let (pixels, taken) = counted(|| dataset.read_with::<u16>(&request).unwrap());
+    assert_little("reading a window", taken, size_of_val(pixels.as_slice().unwrap()));
+    let mut out = Array3::<u16>::zeros((1, 512, 512));
+    let ((), taken) = counted(|| dataset.read_into(&request, out.view_mut()).unwrap());
+    assert_little("reading into an array", taken, 0);
+
+    files_are_not_copied(&bytes);
+    members_are_not_copied(&bytes);
+    everything_comes_back(&bytes);
+}
+
+fn files_are_not_copied(bytes: &Bytes) {
+    let vfs = Vfs::new();
+    let mut file = MemoryFile::builder().vfs(&vfs).filename("a.tif").empty().unwrap();
+    file.write_all(bytes).unwrap();
+    let (view, taken) = counted(|| file.getbuffer());
+    assert_little("getbuffer", taken, 0);
+    let ((), taken) = counted(|| vfs.copy("/a.tif", "/b.tif").unwrap());
+    assert_little("copying a file", taken, 0);
+    let ((), taken) = counted(|| vfs.rename("/b.tif", "/c.tif").unwrap());
+    assert_little("renaming one", taken, 0);
+    drop(view);
+    vfs.remove("/c.tif").unwrap();
+    let ((), taken) = counted(|| {
+        file.rewind().unwrap();
+        file.write_all(&[0; 1000]).unwrap();
+    });
+    assert_little("a write in place", taken, 0);
+    let (given, taken) = counted(|| file.into_bytes());
+    assert_little("into_bytes", taken, 0);
+    assert_eq!(given.len(), bytes.len());
+
+    // One copy, when somebody else has a view; and it is the only one.
+    vfs.insert("/d.tif", bytes.clone()).unwrap();
+    let handle = vfs.open_with("/d.tif", &OpenOptions::new().write(true)).unwrap();
+    let ((), taken) = counted(|| handle.write_at(0, b"II").unwrap());
+    assert_little("a write while a view is alive", taken, bytes.len());
+    let ((), taken) = counted(|| handle.write_at(2, b"*").unwrap());
+    assert_little("another one", taken, 0);
+    let mut piece = [0; 8192];
+    let ((), taken) = counted(|| {
+        let mut reader = handle.clone();
+        while reader.read(&mut piece).unwrap() > 0 {}
+    });
+    assert_little("reading piece by piece", taken, 0);
+}
+
+/// A member that is stored is a part of the archive.
+fn members_are_not_copied(bytes: &Bytes) {
+    let archive = ZipMemoryFile::from_bytes(truth::sidecars().bytes("archive.zip")).unwrap();
+    let dataset = archive.open("scenes/größe.tif").unwrap();
+    let (_, taken) = counted(|| archive.open("scenes/größe.tif").unwrap());
+    assert_little("opening a stored member", taken, 0);
+    assert!(dataset.bytes().len() < bytes.len());
+}
+
+/// Whatever was done, and however it ended.
+fn everything_comes_back(bytes: &Bytes) {
+    let work = || {
+        let mut file = MemoryFile::new();
+        file.write_all(bytes).unwrap();
+        let view = file.getbuffer();
+        let dataset = file.open().unwrap();
+        let pixels = dataset.read::<u16>().unwrap();
+        file.rewind().unwrap();
+        file.write_all(&[0; 8]).unwrap();
+        assert!(file.open().is_err());
+        assert!(dataset.read::<f32>().is_err());
+        drop(file);
+        (view, dataset, pixels)
+    };
+    let panicking = || {
+        let kept = work();
+        assert!(kept.0.is_empty(), "on purpose");
+    };
+    std::panic::set_hook(Box::new(|_| {}));
+    let round = || {
+        drop(work());
+        assert!(catch_unwind(panicking).is_err());
+    };
+    // What is made once for the process is made now.
+    round();
+    let before = ALLOCATOR.current_usage();
+    for _ in 0..3 {
+        round();
+    }
+    let after = ALLOCATOR.current_usage();
+    let _ = std::panic::take_hook();
+    println!("in use before {before} bytes, after {after}");
+    assert!(after < before + LITTLE, "{before} bytes before, {after} after");
+}
