@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times rasterio's MemoryFile on the files that the Rust benchmarks read.
 
-    cargo run --release -p memtiff-benches -- target/bench-files
+    cargo run --release -p memtiff-benches --bin bench-files -- target/bench-files
     python benches/rasterio_memoryfile.py target/bench-files
 
 Needs rasterio (measured with 1.4.4). Prints medians in milliseconds: opening, reading all with one thread

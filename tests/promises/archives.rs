@@ -126,7 +126,7 @@ fn bombs_are_refused_before_they_go_off() {
     }
     // Honest, and too large for what the caller allows.
     let limits = ArchiveLimits::default().with_member(99_999);
-    let archive = Archive::open_with(zip(&[first.clone()]), limits).unwrap();
+    let archive = Archive::open_with(zip(std::slice::from_ref(&first)), limits).unwrap();
     assert_eq!(
         *archive.read("a").unwrap_err().kind(),
         ErrorKind::QuotaBytes { asked: 100_000, left: 99_999 }

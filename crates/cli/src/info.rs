@@ -98,6 +98,7 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("colormap", json!(or_warn(dataset.colormap(1), &mut warnings))),
         ("gcps", or_warn(dataset.gcps(), &mut warnings).iter().map(gcp).collect()),
         ("gcps_crs", json!(dataset.gcps_crs().map(|crs| crs.to_string()))),
+        ("files", files(dataset)),
         ("pages", json!(dataset.page_count())),
         ("byte_order", json!(if dataset.byte_order() == ByteOrder::Big { "big" } else { "little" })),
         ("bigtiff", json!(dataset.is_bigtiff())),
@@ -105,6 +106,11 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("warnings", json!(warnings)),
     ];
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// Names of the files, without the folder.
+fn files(dataset: &Dataset) -> Value {
+    dataset.files().iter().map(|file| file.rsplit('/').next()).collect()
 }
 
 /// Items of all domains but the default one.

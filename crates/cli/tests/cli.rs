@@ -238,3 +238,26 @@ fn a_check_ends_with_1_where_a_requirement_is_not_met() {
     let list = memtiff(&["check", "--list"]);
     assert_eq!(String::from_utf8_lossy(&list.stdout).lines().count(), 27);
 }
+
+/// `rio info` and `rasterio` say the same of these files (`testdata/sidecars/expected.json`).
+#[test]
+fn files_beside_count_and_members_of_archives_open() {
+    let told = info(&["info", "--json", &testdata("sidecars/masked.tif")]);
+    assert_eq!(
+        told["files"],
+        json!(["masked.tif", "masked.tif.ovr", "masked.tif.msk", "masked.tif.msk.ovr"])
+    );
+    assert_eq!((&told["overviews"], &told["mask_flags"][0]), (&json!([2, 4]), &json!(["per_dataset"])));
+    let member = info(&["info", "--json", &testdata("sidecars/archive.zip/scenes/masked.tif")]);
+    assert_eq!(member["mask_flags"], told["mask_flags"]);
+    let inner = info(&["info", "--json", &testdata("sidecars/archive.zip/inner.zip/world.tif")]);
+    assert_eq!(inner["files"], json!(["world.tif", "world.tfw"]));
+
+    let output = memtiff(&["info", &testdata("sidecars/archive.zip/missing.tif")]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.contains("archive.zip: wrong use: the archive has no member \"missing.tif\""),
+        "{message}"
+    );
+}

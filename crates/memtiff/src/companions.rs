@@ -44,6 +44,51 @@ impl Directory<'_> {
     }
 }
 
+/// What companions of a file are called.
+struct Names {
+    pam: String,
+    rpb: String,
+    rpc_txt: String,
+    /// In the order in which they count: of `tif` these are `tfw`, `tifw` and any `wld`.
+    world: Vec<String>,
+    overviews: [String; 2],
+    masks: [String; 2],
+}
+
+impl Names {
+    fn of(name: &str) -> Self {
+        let (stem, extension) = match name.rsplit_once('.') {
+            Some((stem, extension)) if !stem.is_empty() => (stem, extension),
+            _ => (name, ""),
+        };
+        let ends = extension.chars().next().zip(extension.chars().last());
+        let like = ends.map(|(first, last)| [format!("{first}{last}w"), format!("{extension}w")]);
+        let world = like.into_iter().flatten().chain(["wld".to_owned()]);
+        Self {
+            pam: format!("{name}.aux.xml"),
+            rpb: format!("{stem}.RPB"),
+            rpc_txt: format!("{stem}_RPC.TXT"),
+            world: world.map(|extension| format!("{stem}.{extension}")).collect(),
+            overviews: [format!("{name}.ovr"), format!("{name}.ovr.ovr")],
+            masks: [format!("{name}.msk"), format!("{name}.msk.ovr")],
+        }
+    }
+}
+
+/// Names of the files that count beside a file called `file_name`, if they are there: for who brings a file from
+/// elsewhere into a filesystem in memory, and what belongs to it. Case does not matter in them, as in GDAL.
+/// [`Dataset::files`](crate::Dataset::files) says what each is.
+///
+/// ```
+/// let names = memtiff::companion_names("a.tif");
+/// assert!(names.contains(&"a.tif.aux.xml".to_owned()) && names.contains(&"a.tfw".to_owned()));
+/// ```
+#[must_use]
+pub fn companion_names(file_name: &str) -> Vec<String> {
+    let Names { pam, rpb, rpc_txt, world, overviews, masks } = Names::of(file_name);
+    [pam, rpb, rpc_txt].into_iter().chain(world).chain(overviews).chain(masks).collect()
+}
+
 /// A TIFF beside the one that was opened.
 #[derive(Debug)]
 struct Part {
@@ -100,10 +145,11 @@ impl Companions {
         if siblings.len() < 2 {
             return (description, None);
         }
-        let mut search = Search { directory, siblings, path, limits, found: Self::default() };
-        let sidecars = search.sidecars(&description);
+        let names = Names::of(path.file_name());
+        let mut search = Search { directory, siblings, limits, found: Self::default() };
+        let sidecars = search.sidecars(&names, &description);
         let description = description.with_sidecars(&sidecars);
-        search.part_files(&description);
+        search.part_files(&names, &description);
         let found = Self { sidecars, ..search.found };
         let any = !found.files.is_empty() || !found.warnings.is_empty();
         (description, any.then(|| Arc::new(found)))
@@ -114,7 +160,6 @@ impl Companions {
 struct Search<'a> {
     directory: &'a Directory<'a>,
     siblings: Vec<VfsPath>,
-    path: &'a VfsPath,
     limits: &'a Limits,
     found: Companions,
 }
@@ -143,32 +188,22 @@ impl Search<'_> {
     }
 
     /// The texts: an `.aux.xml`, RPCs, a world file where nothing else says where the file is.
-    fn sidecars(&mut self, description: &Description) -> Sidecars {
-        let (name, limits) = (self.path.file_name(), self.limits);
-        let extension = self.path.extension().unwrap_or_default();
-        let stem = name.strip_suffix(extension).and_then(|name| name.strip_suffix('.')).unwrap_or(name);
+    fn sidecars(&mut self, names: &Names, description: &Description) -> Sidecars {
+        let limits = self.limits;
         let mut sidecars = Sidecars::new();
-        self.take(&format!("{name}.aux.xml"), |xml| sidecars.pam(&xml, limits));
-        if self.take(&format!("{stem}.RPB"), |text| sidecars.rpb(&text)).is_none() {
-            self.take(&format!("{stem}_RPC.TXT"), |text| sidecars.rpc_txt(&text));
+        self.take(&names.pam, |xml| sidecars.pam(&xml, limits));
+        if self.take(&names.rpb, |text| sidecars.rpb(&text)).is_none() {
+            self.take(&names.rpc_txt, |text| sidecars.rpc_txt(&text));
         }
-        if description.transform().is_some() || sidecars.has_transform() {
-            return sidecars;
-        }
-        // `tif` gives `tfw`, `tifw`, and any `wld`.
-        let ends = extension.chars().next().zip(extension.chars().last());
-        let short = ends.map(|(first, last)| format!("{first}{last}w"));
-        for extension in short.into_iter().chain([format!("{extension}w"), "wld".to_owned()]) {
-            if self.take(&format!("{stem}.{extension}"), |text| sidecars.world_file(&text)).is_some() {
-                break;
-            }
+        if description.transform().is_none() && !sidecars.has_transform() {
+            names.world.iter().find_map(|name| self.take(name, |text| sidecars.world_file(&text)));
         }
         sidecars
     }
 
     /// The TIFFs: overviews, masks, and the overviews of each.
-    fn part_files(&mut self, description: &Description) {
-        let (name, limits) = (self.path.file_name(), self.limits);
+    fn part_files(&mut self, names: &Names, description: &Description) {
+        let limits = self.limits;
         let parse = |bytes: Bytes| {
             let description = Description::parse(&bytes, limits)?;
             Ok(Part { bytes, description })
@@ -183,11 +218,13 @@ impl Search<'_> {
             }
             Ok(part)
         };
-        if let Some(part) = self.take(&format!("{name}.ovr"), parse) {
-            self.found.overviews = [Some(part), self.take(&format!("{name}.ovr.ovr"), parse)];
+        let [first, second] = &names.overviews;
+        if let Some(part) = self.take(first, parse) {
+            self.found.overviews = [Some(part), self.take(second, parse)];
         }
-        if let Some(part) = self.take(&format!("{name}.msk"), mask) {
-            self.found.masks = [Some(part), self.take(&format!("{name}.msk.ovr"), parse)];
+        let [first, second] = &names.masks;
+        if let Some(part) = self.take(first, mask) {
+            self.found.masks = [Some(part), self.take(second, parse)];
         }
     }
 }

@@ -39,20 +39,22 @@
 //!
 //! # What is where
 //!
-//! - [`MemoryFile`]: bytes with a position; opens as a dataset.
+//! - [`MemoryFile`]: bytes with a position and a name; opens as a dataset. It lives in a [`Vfs`], a filesystem in memory.
+//! - `ZipMemoryFile`: a zip archive, whose members open as datasets.
 //! - [`Dataset`]: what the file says, and its pixels. Owns a snapshot of the bytes, so it may outlive the
 //!   file, cross threads and be cloned for nothing.
 //! - [`ReadRequest`]: bands, window, overview. [`DynArray`]: pixels of a type known only at run time.
 //! - [`Error`]: a class, a place, and what was expected there.
 //!
 //! The crates below are `memtiff-vfs` (bytes) and `memtiff-geotiff` (the codec); the names that users need
-//! are re-exported here.
+//! are re-exported here; the former whole, as [`vfs`].
 //!
 //! # Features
 //!
 //! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
-//! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; the result is the same
-//! without. All are on by default.
+//! them uncompressed files are still read. `epsg`, `projjson`: EPSG's registry, PROJJSON. `zip`: archives. `rayon`: chunks are decoded on several threads; the result is the same
+//! without. All are on by default; off are `jpeg2000`, `jxl`, `proj` (coordinates from one CRS to another) and `tokio`
+//! (a file is `AsyncRead + AsyncWrite + AsyncSeek` too).
 
 mod companions;
 mod dataset;
@@ -64,6 +66,7 @@ mod profile;
 mod zip_memory_file;
 
 pub use bytes::Bytes;
+pub use companions::companion_names;
 pub use dataset::Dataset;
 pub use memory_file::{MemoryFile, MemoryFileBuilder};
 #[cfg(feature = "proj")]

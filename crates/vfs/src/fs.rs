@@ -1,7 +1,7 @@
 //! The filesystem: a tree of names, and the verbs on it.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, LazyLock, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use crate::inode::Inode;
 use crate::options::OpenOptions;
 use crate::path::VfsPath;
 use crate::quota::{Meter, Quota, Usage};
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::tree::{Node, Tree};
 
 /// A filesystem in memory. A clone is the same filesystem once more; two that are made apart know nothing of each
@@ -243,21 +244,29 @@ impl Vfs {
     /// As [`open`](Self::open) and [`create`](Self::create); also when it must be new and is not.
     pub fn open_with(&self, path: impl ToPath, options: &OpenOptions) -> Result<File> {
         let path = path.to_path()?;
-        let found = self.tree().file(&path);
+        // While the names are locked nobody removes the file.
+        let there = |tree: &Tree| {
+            let inode = tree.file(&path)?;
+            if options.must_be_new() {
+                return Err(Error::new(ErrorKind::AlreadyExists, &path));
+            }
+            if options.truncates() {
+                inode.change().set_len(0, self.meter())?;
+            }
+            Ok(inode)
+        };
+        let found = there(&self.tree());
         let inode = match found {
             Err(error) if options.creates() && *error.kind() == ErrorKind::NotFound => {
                 // Between both locks another thread may have made it: looked at once more.
                 let mut tree = self.tree_mut();
-                match tree.file(&path) {
+                match there(&tree) {
                     Err(error) if *error.kind() == ErrorKind::NotFound => self.make(&mut tree, path)?,
-                    found => check_new(found?, &path, options)?,
+                    found => found?,
                 }
             }
-            found => check_new(found?, &path, options)?,
+            found => found?,
         };
-        if options.truncates() {
-            inode.change().set_len(0, self.meter())?;
-        }
         Ok(File::new(self.clone(), inode, options))
     }
 
@@ -272,10 +281,12 @@ impl Vfs {
     /// Takes a file in by the name that it has, whatever the quota.
     pub(crate) fn adopt(&self, inode: Inode) -> Arc<Inode> {
         let inode = Arc::new(inode);
-        let file = inode.look();
-        self.meter().adopt(file.blob().len());
-        self.tree_mut().insert(file.path().clone(), Node::File(Arc::clone(&inode)));
-        drop(file);
+        let (path, len) = {
+            let file = inode.look();
+            (file.path().clone(), file.blob().len())
+        };
+        self.meter().adopt(len);
+        self.tree_mut().insert(path, Node::File(Arc::clone(&inode)));
         inode
     }
 
@@ -313,8 +324,10 @@ impl Vfs {
     ///
     /// When there is no such file.
     pub fn read(&self, path: impl ToPath) -> Result<Bytes> {
-        let inode = self.tree().file(&path.to_path()?)?;
-        let bytes = inode.look().blob().snapshot();
+        let path = path.to_path()?;
+        // The names stay locked, so that nobody takes the content of the file that was found.
+        let tree = self.tree();
+        let bytes = tree.file(&path)?.look().blob().snapshot();
         Ok(bytes)
     }
 
@@ -330,7 +343,8 @@ impl Vfs {
     /// When it is not there.
     pub fn metadata(&self, path: impl ToPath) -> Result<Metadata> {
         let path = path.to_path()?;
-        let node = self.tree().get(&path).ok_or_else(|| Error::new(ErrorKind::NotFound, &path))?;
+        let tree = self.tree();
+        let node = tree.get(&path).ok_or_else(|| Error::new(ErrorKind::NotFound, &path))?;
         Ok(metadata(&node))
     }
 
@@ -522,11 +536,6 @@ impl Vfs {
 /// The content of a file, shared; nothing for a directory.
 fn content(node: &Node) -> Option<Blob> {
     Some(node.inode()?.look().blob().clone())
-}
-
-/// A file that is there already, if it may be.
-fn check_new(inode: Arc<Inode>, path: &VfsPath, options: &OpenOptions) -> Result<Arc<Inode>> {
-    if options.must_be_new() { Err(Error::new(ErrorKind::AlreadyExists, path)) } else { Ok(inode) }
 }
 
 fn check_not_root(path: &VfsPath) -> Result<()> {

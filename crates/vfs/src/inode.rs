@@ -1,12 +1,13 @@
 //! One file: its content, the name it goes by, and the lock around both.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::PoisonError;
 use std::time::SystemTime;
 
 use crate::blob::Blob;
 use crate::error::{Error, ErrorKind, Result};
 use crate::path::VfsPath;
 use crate::quota::Meter;
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// One file, whoever holds it: the tree, and handles.
 #[derive(Debug)]

@@ -12,7 +12,6 @@
 //! - [`Quota`]: how much a filesystem may hold.
 //! - [`Error`]: what went wrong, with which file, and at which offset.
 //! - `Archive`: a zip archive, read where it lies (feature `zip`).
-
 //!
 //! # Features
 //!
@@ -28,6 +27,7 @@ mod inode;
 mod options;
 mod path;
 mod quota;
+mod sync;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod tree;

@@ -1,8 +1,9 @@
 //! How much a filesystem may hold, and how much it does.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use crate::error::ErrorKind;
+use crate::sync::{Mutex, MutexGuard};
 
 /// How much a filesystem may hold; everything, unless it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
