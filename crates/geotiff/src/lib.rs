@@ -31,6 +31,7 @@
 //! | `color` | stored colours to RGB |
 //! | `geo` | geokeys, CRS, transform, ground control points, rational polynomials |
 //! | `metadata` | nodata, GDAL's items and domains, baseline tags, colour interpretation and maps |
+//! | `resample` | pixels of another size: kernels, averages, the most frequent, ranks |
 //! | `read` | window -> plan -> decode -> place |
 //!
 //! # Untrusted input
@@ -62,6 +63,7 @@ mod layout;
 mod limits;
 mod metadata;
 mod read;
+mod resample;
 mod sample;
 mod tag;
 mod text;
@@ -76,12 +78,13 @@ pub use geo::{
 };
 pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
-pub use layout::Window;
+pub use layout::{Pixels, Window};
 pub use limits::Limits;
 pub use metadata::{AttributeColumn, AttributeKind, AttributeTable, ColorInterp, Items, Nodata};
 pub use read::{
     Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, Reader, Sidecars, Source, check,
 };
+pub use resample::Resampling;
 pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };

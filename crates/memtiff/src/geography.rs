@@ -69,15 +69,13 @@ impl Dataset {
     /// The bounds of a window.
     #[must_use]
     pub fn bounds_of(&self, window: &Window) -> Bounds {
-        self.transform_of(window).bounds(window.width, window.height)
+        window.bounds(self.transform())
     }
 
-    /// The transform of what is read from a window.
+    /// The transform of what is read from a window, pixel for pixel.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "TIFF dimensions have 32 bits")]
     pub fn transform_of(&self, window: &Window) -> Affine {
-        let (c, f) = self.transform().apply(window.col_off as f64, window.row_off as f64);
-        Affine { c, f, ..self.transform() }
+        window.transform(self.transform())
     }
 
     /// The bounds of the dataset in another CRS: the box around its edges there. The feature `proj` has it.

@@ -75,7 +75,7 @@ pub use memtiff_geotiff::{
     Affine, AttributeColumn, AttributeKind, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs,
     CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits,
     MaskFlag, Masked, Nodata, Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest,
-    Requirement, Result, Rpc, Sample, Violation, Window, check,
+    Requirement, Resampling, Result, Rpc, Sample, Violation, Window, check,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

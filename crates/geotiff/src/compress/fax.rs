@@ -5,7 +5,7 @@ use hayro_ccitt::{DecodeSettings, Decoder, DecoderContext, EncodingMode};
 
 use crate::error::{Cause, Error, Result};
 use crate::image::Image;
-use crate::layout::Window;
+use crate::layout::Rect;
 use crate::tag::Compression;
 
 const METHOD: &str = "CCITT";
@@ -50,7 +50,7 @@ impl Fax {
 
     /// Fills `plain`, a bit for each pixel, 1 for black. Rows that the data do not reach stay white, as in
     /// libtiff: badly terminated strips are common.
-    pub(super) fn decode(self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let row_bytes = stored.width.div_ceil(8);
         let rows = plain.len().checked_div(row_bytes).unwrap_or(0);
         let size = |n: usize| {
@@ -142,7 +142,7 @@ mod tests {
         let raw = [0b1010_1000, 0, 0b0011_0101, 0b0000_0101, 0b1100_0000, 0, 0b1010_1000];
         let fax = Fax { encoding: EncodingMode::Group3_1D, end_of_line: false, aligned: true, words: true };
         let mut plain = [0x55; 6];
-        fax.decode(&raw, &Window::new(0, 0, 16, 3), &mut plain).unwrap();
+        fax.decode(&raw, &Rect::new(0, 0, 16, 3), &mut plain).unwrap();
         assert_eq!(plain, [0, 0, 0xff, 0xff, 0, 0]);
     }
 

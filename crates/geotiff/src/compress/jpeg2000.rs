@@ -4,7 +4,7 @@ use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image as Stream};
 
 use crate::error::{Error, Result};
 use crate::image::{DataType, Image};
-use crate::layout::Window;
+use crate::layout::Rect;
 use crate::tag::Photometric;
 
 const METHOD: &str = "JPEG 2000";
@@ -31,7 +31,7 @@ impl Jpeg2000 {
 
     /// Fills `plain`, pixel by pixel: a byte for each sample, or two in this machine's order for those of more than 8
     /// bits.
-    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
         let settings = DecodeSettings { resolve_palette_indices: false, ..DecodeSettings::default() };

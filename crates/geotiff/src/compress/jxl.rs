@@ -5,7 +5,7 @@ use jxl_oxide::{AllocTracker, FrameBufferSample, JxlImage, JxlThreadPool};
 
 use crate::error::{Error, Result};
 use crate::image::{DataType, Image};
-use crate::layout::Window;
+use crate::layout::Rect;
 
 const METHOD: &str = "JPEG XL";
 
@@ -34,7 +34,7 @@ impl Jxl {
     }
 
     /// Fills `plain`, pixel by pixel, with samples in this machine's order.
-    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         match self.data_type {
             DataType::Uint8 => self.decode_as::<u8>(raw, stored, plain),
             DataType::Uint16 => self.decode_as::<u16>(raw, stored, plain),
@@ -42,7 +42,7 @@ impl Jxl {
         }
     }
 
-    fn decode_as<T>(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()>
+    fn decode_as<T>(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()>
     where
         T: FrameBufferSample + bytemuck::Pod + Default,
     {

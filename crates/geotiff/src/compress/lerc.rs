@@ -9,7 +9,7 @@ use super::lerc_ranges::with_finite_ranges;
 use crate::error::Cause;
 use crate::error::{Error, Result};
 use crate::image::{DataType, Image};
-use crate::layout::Window;
+use crate::layout::Rect;
 
 const METHOD: &str = "LERC";
 
@@ -59,7 +59,7 @@ impl Lerc {
 
     /// Fills `plain`, pixel by pixel. LERC has a byte order of its own, but libtiff swaps what comes out of it as
     /// if it had the file's, when it writes and when it reads; so `plain` counts as being in the file's order.
-    pub(super) fn decode(&mut self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let mut blob = std::mem::take(&mut self.blob);
         let result = match self.wrapping {
             Wrapping::None => self.decode_blob(raw, stored, plain),
@@ -88,7 +88,7 @@ impl Lerc {
         }
     }
 
-    fn decode_blob(&self, blob: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    fn decode_blob(&self, blob: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
         let whole_blob = blob;
@@ -120,7 +120,7 @@ impl Lerc {
     }
 
     /// Bands whose masks differ stand one after the other, each a blob of its own.
-    fn decode_by_band(&self, blobs: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    fn decode_by_band(&self, blobs: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
         let size = self.data_type.size();

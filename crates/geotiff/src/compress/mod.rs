@@ -39,7 +39,7 @@ pub(crate) use deflate::Deflate;
 use crate::bytes::View;
 use crate::error::{Cause, Error, Result};
 use crate::image::Image;
-use crate::layout::Window;
+use crate::layout::Rect;
 use crate::tag::Compression;
 
 /// A decoder for one image, with the state that it reuses from chunk to chunk. One for each thread.
@@ -160,7 +160,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Fills `plain` from `raw`; `stored` is the chunk's place in the image.
-    pub(crate) fn decode(&mut self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(crate) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         match &mut self.method {
             Method::None => copy(raw, plain),
             Method::Next => next::decode(raw, stored, plain),
@@ -215,7 +215,7 @@ fn afford(
 /// Copies the upper left corner of an image of bytes into a chunk that is not larger; `plain` may hold fewer
 /// rows.
 #[allow(dead_code, reason = "used by methods that can be compiled out")]
-fn crop(pixels: &[u8], (width, _): (usize, usize), stored: &Window, samples: usize, plain: &mut [u8]) {
+fn crop(pixels: &[u8], (width, _): (usize, usize), stored: &Rect, samples: usize, plain: &mut [u8]) {
     let from = pixels.chunks_exact(width.saturating_mul(samples).max(1));
     let to = plain.chunks_exact_mut(stored.width.saturating_mul(samples).max(1));
     for (to, from) in to.zip(from) {

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::image::Image;
-use crate::layout::Window;
+use crate::layout::Rect;
 
 const METHOD: &str = "NeXT";
 const LITERAL_ROW: u8 = 0x00;
@@ -19,7 +19,7 @@ pub(super) fn check(image: &Image) -> Result<()> {
 }
 
 /// Fills `plain`, two bits a pixel.
-pub(super) fn decode(raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+pub(super) fn decode(raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
     let need = plain.len();
     let row_bytes = stored.width.div_ceil(4).max(1);
     let mut rest = raw;
@@ -80,8 +80,8 @@ mod tests {
             0x03, 0x85, // three black, five light grey
         ];
         let mut plain = [0; 6];
-        decode(&raw, &Window::new(0, 0, 8, 3), &mut plain).unwrap();
+        decode(&raw, &Rect::new(0, 0, 8, 3), &mut plain).unwrap();
         assert_eq!(plain, [0x1b, 0xe4, 0xff, 0x55, 0b00_00_00_10, 0xaa]);
-        assert!(decode(&raw, &Window::new(0, 0, 8, 4), &mut [0; 8]).is_err());
+        assert!(decode(&raw, &Rect::new(0, 0, 8, 4), &mut [0; 8]).is_err());
     }
 }

@@ -7,7 +7,7 @@ use std::f64::consts::LN_2;
 use super::sgilog_uv::Cells;
 use crate::error::{Error, Result};
 use crate::image::Image;
-use crate::layout::Window;
+use crate::layout::Rect;
 use crate::tag::{Compression, Photometric, SampleFormat};
 
 const METHOD: &str = "SGILog";
@@ -69,7 +69,7 @@ impl SgiLog {
     }
 
     /// Fills `plain`, pixel by pixel, with samples in this machine's order.
-    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let pixel_bytes = match (self.output, &self.coding) {
             (Output::Coded, _) => 4,
             (Output::Fixed, Coding::Luminance) => 2,

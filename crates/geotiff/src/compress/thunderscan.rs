@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::image::Image;
-use crate::layout::Window;
+use crate::layout::Rect;
 
 const METHOD: &str = "ThunderScan";
 /// What the two bits of a field add; `None`: the pixel is left out.
@@ -19,7 +19,7 @@ pub(super) fn check(image: &Image) -> Result<()> {
 }
 
 /// Fills `plain`, four bits a pixel.
-pub(super) fn decode(raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+pub(super) fn decode(raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
     let need = plain.len();
     let row_bytes = stored.width.div_ceil(2).max(1);
     let mut codes = raw.iter();
@@ -80,9 +80,9 @@ mod tests {
         // Literal 5, a run of two more, +1 (left out) -1, +3 -2, literal 15.
         let raw = [0xc5, 0x02, 0b01_01_10_11, 0b10_011_110, 0xcf];
         let mut plain = [0; 4];
-        decode(&raw, &Window::new(0, 0, 8, 1), &mut plain).unwrap();
+        decode(&raw, &Rect::new(0, 0, 8, 1), &mut plain).unwrap();
         assert_eq!(plain, [0x55, 0x56, 0x58, 0x6f]);
-        let error = decode(&raw, &Window::new(0, 0, 8, 2), &mut [0; 8]).unwrap_err();
+        let error = decode(&raw, &Rect::new(0, 0, 8, 2), &mut [0; 8]).unwrap_err();
         assert_eq!(error.to_string(), "malformed: ThunderScan data end early: 4 of 8 bytes decoded");
     }
 }

@@ -6,7 +6,7 @@ use image_webp::WebPDecoder;
 
 use crate::error::{Error, Result};
 use crate::image::{DataType, Image};
-use crate::layout::Window;
+use crate::layout::Rect;
 
 const METHOD: &str = "WebP";
 
@@ -28,7 +28,7 @@ impl WebP {
     }
 
     /// Fills `plain`, a byte for each sample, pixel by pixel.
-    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
         let mut decoder =

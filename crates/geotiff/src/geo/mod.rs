@@ -7,6 +7,7 @@ mod gcp;
 mod keys;
 mod rpc;
 mod transform;
+mod window;
 mod world;
 
 pub use affine::{Affine, Bounds};

@@ -10,4 +10,5 @@ pub use desc::{Image, Rendering};
 pub(crate) use irregular::irregularities;
 #[cfg(feature = "jpeg")]
 pub(crate) use old_jpeg::OldJpegTags;
+pub(crate) use sample::Number;
 pub use sample::{DataType, Sample};

@@ -1,10 +1,12 @@
 //! What one sample is: as the file stores it, and as the array that a reader gets.
 
 use std::fmt;
+use std::str::FromStr;
 
 use bytemuck::Pod;
 use num_complex::Complex;
 
+use crate::error::{Error, Result};
 use crate::tag::SampleFormat;
 
 /// Data type of a band, as arrays hold it.
@@ -45,6 +47,24 @@ pub enum DataType {
 }
 
 impl DataType {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Uint8,
+        Self::Int8,
+        Self::Uint16,
+        Self::Int16,
+        Self::Uint32,
+        Self::Int32,
+        Self::Uint64,
+        Self::Int64,
+        Self::Float32,
+        Self::Float64,
+        Self::ComplexInt16,
+        Self::ComplexInt32,
+        Self::Complex64,
+        Self::Complex128,
+    ];
+
     /// Its name, as NumPy and rasterio spell it (`uint8`, `float32`, `complex_int16`, ...).
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -109,6 +129,27 @@ impl DataType {
     }
 }
 
+impl FromStr for DataType {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// When there is no type of that name; the error lists those there are.
+    ///
+    /// ```
+    /// use memtiff_geotiff::DataType;
+    ///
+    /// assert_eq!("float32".parse(), Ok(DataType::Float32));
+    /// assert!("float".parse::<DataType>().is_err());
+    /// ```
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::usage(format!("no data type {text:?}; there are {names}"))
+        })
+    }
+}
+
 impl fmt::Display for DataType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -117,6 +158,90 @@ impl fmt::Display for DataType {
 
 mod sealed {
     pub trait Sealed {}
+}
+
+/// A number that can be any sample, or a part of one.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub enum Number {
+    /// Any integer.
+    Whole(i128),
+    Single(f32),
+    Double(f64),
+}
+
+impl Number {
+    /// As a double; whole numbers are rounded.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "documented")]
+    pub(crate) fn to_f64(self) -> f64 {
+        match self {
+            Self::Whole(whole) => whole as f64,
+            Self::Single(single) => single.into(),
+            Self::Double(double) => double,
+        }
+    }
+}
+
+/// A real sample, or a part of a complex one.
+trait Part: Copy {
+    fn number(self) -> Number;
+
+    /// The nearest value, as GDAL has it: saturating, halves away from zero, NaN to 0 for an integer.
+    fn nearest(number: Number) -> Self;
+}
+
+macro_rules! whole_part {
+    ($($type:ty),*) => {
+        $(impl Part for $type {
+            #[inline]
+            fn number(self) -> Number {
+                Number::Whole(self.into())
+            }
+
+            #[inline]
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+            fn nearest(number: Number) -> Self {
+                match number {
+                    Number::Whole(whole) => whole.clamp(Self::MIN.into(), Self::MAX.into()) as Self,
+                    Number::Single(single) => (single + 0.5_f32.copysign(single)) as Self,
+                    Number::Double(double) => (double + 0.5_f64.copysign(double)) as Self,
+                }
+            }
+        })*
+    };
+}
+
+whole_part!(u8, i8, u16, i16, u32, i32, u64, i64);
+
+impl Part for f32 {
+    #[inline]
+    fn number(self) -> Number {
+        Number::Single(self)
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounding is what is wanted")]
+    fn nearest(number: Number) -> Self {
+        match number {
+            Number::Whole(whole) => whole as Self,
+            Number::Single(single) => single,
+            Number::Double(double) if double.abs() > f64::from(Self::MAX) => Self::INFINITY.copysign(double as Self),
+            Number::Double(double) => double as Self,
+        }
+    }
+}
+
+impl Part for f64 {
+    #[inline]
+    fn number(self) -> Number {
+        Number::Double(self)
+    }
+
+    #[inline]
+    fn nearest(number: Number) -> Self {
+        number.to_f64()
+    }
 }
 
 /// A Rust type that array elements can have: the integers of 8 to 64 bits, `f32`, `f64`, and complex numbers
@@ -151,6 +276,15 @@ pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + fmt::Debug + Send
     /// As [`from_f64`](Self::from_f64), for an unsigned integer.
     #[must_use]
     fn from_u64(value: u64) -> Self;
+
+    /// The real and the imaginary part.
+    #[doc(hidden)]
+    fn parts(self) -> (Number, Number);
+
+    /// The nearest value: of a real type that of the real part.
+    #[doc(hidden)]
+    #[must_use]
+    fn from_parts(re: Number, im: Number) -> Self;
 }
 
 macro_rules! sample {
@@ -192,6 +326,16 @@ macro_rules! sample {
 
             fn from_u64(value: u64) -> Self {
                 value as Self
+            }
+
+            #[inline]
+            fn parts(self) -> (Number, Number) {
+                (self.number(), Number::Whole(0))
+            }
+
+            #[inline]
+            fn from_parts(re: Number, _: Number) -> Self {
+                Self::nearest(re)
             }
         }
     };
@@ -243,6 +387,16 @@ macro_rules! complex_sample {
 
             fn from_u64(value: u64) -> Self {
                 Self::new(<$part>::from_u64(value), <$part>::default())
+            }
+
+            #[inline]
+            fn parts(self) -> (Number, Number) {
+                (self.re.number(), self.im.number())
+            }
+
+            #[inline]
+            fn from_parts(re: Number, im: Number) -> Self {
+                Self::new(<$part>::nearest(re), <$part>::nearest(im))
             }
         }
     };

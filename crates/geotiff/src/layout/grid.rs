@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::window::Window;
+use super::rect::Rect;
 use crate::image::Image;
 use crate::tag::PlanarConfiguration;
 
@@ -58,34 +58,34 @@ impl ChunkGrid {
 
     /// Index of the chunk of the first plane that is stored at this place.
     #[cfg(feature = "jpeg")]
-    pub(crate) fn index_of(&self, stored: &Window) -> u64 {
+    pub(crate) fn index_of(&self, stored: &Rect) -> u64 {
         let row = stored.row_off.checked_div(self.chunk_height).unwrap_or(0);
         self.index(0, row, stored.col_off.checked_div(self.chunk_width).unwrap_or(0))
     }
 
     /// The rows of chunks that hold pixels of `window`.
-    pub(crate) fn chunk_rows(&self, window: &Window) -> Range<usize> {
+    pub(crate) fn chunk_rows(&self, window: &Rect) -> Range<usize> {
         covering(window.row_off, window.row_end(), self.chunk_height)
     }
 
     /// The columns of chunks that hold pixels of `window`.
-    pub(crate) fn chunk_cols(&self, window: &Window) -> Range<usize> {
+    pub(crate) fn chunk_cols(&self, window: &Rect) -> Range<usize> {
         covering(window.col_off, window.col_end(), self.chunk_width)
     }
 
     /// How many chunks of a plane hold pixels of `window`.
-    pub(crate) fn chunks_under(&self, window: &Window) -> u64 {
+    pub(crate) fn chunks_under(&self, window: &Rect) -> u64 {
         let (rows, cols) = (self.chunk_rows(window), self.chunk_cols(window));
         (rows.len() as u64).saturating_mul(cols.len() as u64)
     }
 
     /// The pixels that a chunk holds as stored: tiles are whole even where they hang over the image's edge,
     /// the last strip is cut.
-    pub(crate) fn stored(&self, chunk_row: usize, chunk_col: usize) -> Window {
+    pub(crate) fn stored(&self, chunk_row: usize, chunk_col: usize) -> Rect {
         let row_off = chunk_row.saturating_mul(self.chunk_height);
         let rows_left = self.height.saturating_sub(row_off);
         let height = if self.tiled { self.chunk_height } else { self.chunk_height.min(rows_left) };
-        Window::new(chunk_col.saturating_mul(self.chunk_width), row_off, self.chunk_width, height)
+        Rect::new(chunk_col.saturating_mul(self.chunk_width), row_off, self.chunk_width, height)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::bytes::{ByteOrder, View};
 use crate::compress::{Decoder, short};
 use crate::error::{Cause, Error, Result};
 use crate::image::{Image, Sample};
-use crate::layout::{ChunkTable, Window};
+use crate::layout::{ChunkTable, Rect};
 use crate::limits::resize;
 use crate::sample::{Packing, Source, Units, place_row, swap, undo_predictor, undo_predictor_of_bytes};
 use crate::tag::{Compression, PlanarConfiguration, Predictor, SampleFormat};
@@ -103,7 +103,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     }
 
     /// The memory that one thread needs beside the output to decode chunks of this shape.
-    pub(super) fn scratch_bytes(&self, stored: &Window) -> Result<u64> {
+    pub(super) fn scratch_bytes(&self, stored: &Rect) -> Result<u64> {
         let row = self.row_samples(stored)? as u64;
         let row_bytes = row.saturating_mul(size_of::<T>() as u64);
         let rows = stored.height as u64;
@@ -130,7 +130,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     }
 
     /// Samples of one row of a chunk.
-    fn row_samples(&self, stored: &Window) -> Result<usize> {
+    fn row_samples(&self, stored: &Rect) -> Result<usize> {
         let row = stored.width.checked_mul(self.stride);
         // So that no product of a row and the bytes or bits of a sample overflows below.
         row.filter(|row| row.checked_mul(128).is_some()).ok_or_else(|| too_large(stored))
@@ -301,7 +301,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         decoder: &mut Decoder<'_>,
         Buffers { plain, samples, .. }: &mut Buffers<T>,
     ) -> Result<()> {
-        let Window { width, height, .. } = piece.stored;
+        let Rect { width, height, .. } = piece.stored;
         sample_count::<T>(&piece.stored, part)?;
         resize(plain, units.chunk_bytes(width, height), SCRATCH)?;
         decoder.decode(raw, &piece.stored, plain)?;
@@ -341,7 +341,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
 const SCRATCH: &str = "decoding a chunk";
 
 /// Samples that all decoded rows of a chunk have.
-fn sample_count<T>(stored: &Window, part: &Part) -> Result<usize> {
+fn sample_count<T>(stored: &Rect, part: &Part) -> Result<usize> {
     let count = part.row.checked_mul(part.rows);
     let bytes = count.and_then(|count| count.checked_mul(size_of::<T>()));
     // No allocation may be larger than an isize can say.
@@ -349,6 +349,6 @@ fn sample_count<T>(stored: &Window, part: &Part) -> Result<usize> {
     count.filter(|_| addressable).ok_or_else(|| too_large(stored))
 }
 
-fn too_large(stored: &Window) -> Error {
+fn too_large(stored: &Rect) -> Error {
     Cause::TooLarge { width: stored.width, height: stored.height }.into()
 }

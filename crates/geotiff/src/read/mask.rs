@@ -3,11 +3,18 @@
 use ndarray::{Array2, Array3, ArrayViewMut2, Axis};
 
 use super::array::{DynArray, SampleTask, with_sample_type};
-use super::reader::Reader;
-use super::request::ReadRequest;
+use super::reader::{Reader, sample_of};
+use super::request::{ReadRequest, Resolution};
+use super::sampled::{Sampled, Wanted};
+use super::source::Level;
+use super::stored::Stored;
+use super::target::Target;
 use crate::error::{Error, Result};
 use crate::image::{DataType, Sample};
+use crate::layout::{Rect, Window};
+use crate::limits::Budget;
 use crate::metadata::{ColorInterp, Nodata};
+use crate::resample::Band;
 
 /// Where the mask of a band comes from. Names are those of GDAL's flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +53,8 @@ impl std::fmt::Display for MaskFlag {
 }
 
 /// What decides whether the pixels of a band are valid.
-enum Decider {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Decider {
     /// A mask in the file.
     Mask,
     /// A band, counted from 1, of a file of masks; what it says of it.
@@ -59,7 +67,14 @@ enum Decider {
     Nothing,
 }
 
-impl Reader<'_> {
+impl Decider {
+    /// Whether the same of two bands gives the same mask.
+    pub(super) fn is_shared(&self) -> bool {
+        !matches!(self, Self::Nodata(_))
+    }
+}
+
+impl<'a> Reader<'a> {
     /// Where the mask of each band comes from: a mask in the file before one in a file beside it, that before nodata,
     /// nodata before alpha, as in GDAL's GTiff driver. Empty where a file of masks has one for the band alone.
     #[must_use]
@@ -74,7 +89,7 @@ impl Reader<'_> {
         (1..=self.description().image().bands).map(flags).collect()
     }
 
-    fn decider(&self, band: usize) -> Decider {
+    pub(super) fn decider(&self, band: usize) -> Decider {
         let description = self.description();
         let image = description.image();
         if description.masks().full.is_some() {
@@ -106,8 +121,8 @@ impl Reader<'_> {
     ///
     /// As [`read`](Self::read).
     pub fn read_masks(&self, request: &ReadRequest) -> Result<Array3<u8>> {
-        let (bands, window) = self.extent(request)?;
-        let mut out = self.zeros((bands.len(), window.height, window.width))?;
+        let (bands, (rows, columns)) = (self.bands(request)?, self.target(request)?.shape());
+        let mut out = self.zeros((bands.len(), rows, columns))?;
         let rest = self.with_less(out.len(), "masks")?;
         for (band, out) in bands.into_iter().zip(out.axis_iter_mut(Axis(0))) {
             rest.read_mask(band, request, out)?;
@@ -148,40 +163,143 @@ impl Reader<'_> {
     }
 
     fn read_mask(&self, band: usize, request: &ReadRequest, mut out: ArrayViewMut2<'_, u8>) -> Result<()> {
-        let of_band = |band: usize| request.clone().bands([band]);
         match self.decider(band) {
-            Decider::Nothing => out.fill(u8::MAX),
-            Decider::Mask => match self.mask_inside(request.overview) {
-                // A level without a mask is all valid.
-                None => out.fill(u8::MAX),
-                Some(mask) => {
-                    self.read_image(mask, 1, request, out.view_mut().insert_axis(Axis(0)))?;
-                    // A single bit says yes or no.
-                    if mask.image.bits == 1 {
-                        out.mapv_inplace(|bit| if bit == 0 { 0 } else { u8::MAX });
-                    }
-                }
-            },
-            Decider::File { band, .. } => match self.mask_beside(request.overview)? {
-                None => out.fill(u8::MAX),
-                Some(mask) => self.read_image(mask, band, request, out.insert_axis(Axis(0)))?,
-            },
-            Decider::Nodata(nodata) => {
-                let array = self.read_dyn(&of_band(band))?;
-                with_sample_type(array.data_type(), Compare { array, nodata, out });
+            Decider::Mask => {
+                return self.read_mask_image(1, request, |overview| Ok(self.mask_inside(overview)), out);
             }
-            Decider::Alpha(alpha) => match self.read_dyn(&of_band(alpha))? {
-                DynArray::Uint8(array) => out.assign(&array.index_axis(Axis(0), 0)),
-                DynArray::Uint16(array) => {
-                    // 65535 is opaque; fractions are rounded down, but to no less than a trace.
-                    let narrow =
-                        |alpha: u16| u8::try_from((alpha / 257).max(alpha.min(1))).unwrap_or(u8::MAX);
-                    out.assign(&array.index_axis(Axis(0), 0).mapv(narrow));
-                }
-                _ => out.fill(u8::MAX),
-            },
+            Decider::File { band, .. } => {
+                return self.read_mask_image(band, request, |overview| self.mask_beside(overview), out);
+            }
+            Decider::Nothing => out.fill(u8::MAX),
+            Decider::Nodata(nodata) => {
+                let array = self.read_dyn(&of_band(request, band))?;
+                with_sample_type(array.data_type(), Compare { array, nodata, out: out.view_mut() });
+            }
+            Decider::Alpha(alpha) => assign_alpha(&self.read_dyn(&of_band(request, alpha))?, &mut out),
         }
+        blank_outside(&self.target(request)?, out);
         Ok(())
+    }
+
+    /// Reads the band of an image that is a mask, of the copy that fits; `images` gives it for each copy of what it masks.
+    /// A copy without one is all valid.
+    fn read_mask_image(
+        &self,
+        band: usize,
+        request: &ReadRequest,
+        images: impl Fn(Option<usize>) -> Result<Option<Level<'a>>>,
+        mut out: ArrayViewMut2<'_, u8>,
+    ) -> Result<()> {
+        let overview = match request.resolution {
+            Resolution::Overview(level) => Some(level),
+            _ => None,
+        };
+        let Some(image) = images(overview)? else {
+            out.fill(u8::MAX);
+            blank_outside(&self.target(request)?, out);
+            return Ok(());
+        };
+        let mut target = Target::new(image, overview, request)?;
+        if request.resolution == Resolution::Fitting {
+            let count = self.overview_levels().count();
+            let copies: Vec<_> = (0..count).filter_map(|at| Some((at, images(Some(at)).ok()??))).collect();
+            target = target.fitting(copies.into_iter());
+        }
+        let image = target.level.image;
+        let wanted = Wanted {
+            sample: sample_of(band, image.bands)?,
+            decider: Decider::Nothing,
+            band: Band::default(),
+        };
+        let out = Self::inside(&target, 0, out.insert_axis(Axis(0)));
+        if out.is_empty() {
+            return Ok(());
+        }
+        let sampled = Sampled {
+            reader: self,
+            target: &target,
+            bands: &[wanted],
+            expand: image.bits == 1,
+            lossless: false,
+            parallel: request.parallel,
+            out,
+        };
+        with_sample_type(image.data_type, sampled)
+    }
+
+    /// The mask of a rectangle of a copy of the image; `None` if all is valid. Not for nodata, which its reader sees.
+    pub(super) fn mask_of(
+        &self,
+        decider: &Decider,
+        overview: Option<usize>,
+        rect: Rect,
+    ) -> Result<Option<Array2<u8>>> {
+        let level = match decider {
+            Decider::Nothing | Decider::Nodata(_) => None,
+            Decider::Mask => self.mask_inside(overview),
+            Decider::File { .. } => self.mask_beside(overview)?,
+            Decider::Alpha(_) => Some(self.level(overview)?),
+        };
+        let Some(level) = level else { return Ok(None) };
+        let band = match decider {
+            Decider::File { band, .. } | Decider::Alpha(band) => *band,
+            _ => 1,
+        };
+        let window = Window::new(rect.col_off, rect.row_off, rect.width, rect.height);
+        let request = ReadRequest::new().window(window).full_resolution().parallel(false);
+        let target = Target::new(level, overview, &request)?;
+        let wanted = Wanted {
+            sample: sample_of(band, level.image.bands)?,
+            decider: Decider::Nothing,
+            band: Band::default(),
+        };
+        let mut out = self.zeros((1, rect.height, rect.width))?;
+        if matches!(decider, Decider::Alpha(_)) && level.image.data_type == DataType::Uint16 {
+            let mut wide = ndarray::Array3::<u16>::zeros((1, rect.height, rect.width));
+            let samples = vec![wanted.sample];
+            let stored = Stored { level, rect, samples, parallel: false };
+            self.fill(&stored, wide.view_mut(), &mut Budget::new(self.limits()))?;
+            return Ok(Some(wide.index_axis_move(Axis(0), 0).mapv(narrow)));
+        }
+        let sampled = Sampled {
+            reader: self,
+            target: &target,
+            bands: &[wanted],
+            expand: level.image.bits == 1,
+            lossless: false,
+            parallel: false,
+            out: out.view_mut(),
+        };
+        with_sample_type(level.image.data_type, sampled)?;
+        Ok(Some(out.index_axis_move(Axis(0), 0)))
+    }
+}
+
+/// Outside of the image nothing is valid, whatever pixels are filled with.
+fn blank_outside(target: &Target<'_>, mut out: ArrayViewMut2<'_, u8>) {
+    if !target.is_inside() {
+        for ((row, col), out) in out.indexed_iter_mut() {
+            if !target.rows.wanted.contains(&row) || !target.cols.wanted.contains(&col) {
+                *out = 0;
+            }
+        }
+    }
+}
+
+fn of_band(request: &ReadRequest, band: usize) -> ReadRequest {
+    ReadRequest { dtype: None, ..request.clone() }.bands([band])
+}
+
+/// An alpha of 16 bits in 8: 65535 is opaque; fractions are rounded down, but to no less than a trace.
+fn narrow(alpha: u16) -> u8 {
+    u8::try_from((alpha / 257).max(alpha.min(1))).unwrap_or(u8::MAX)
+}
+
+fn assign_alpha(array: &DynArray, out: &mut ArrayViewMut2<'_, u8>) {
+    match array {
+        DynArray::Uint8(array) => out.assign(&array.index_axis(Axis(0), 0)),
+        DynArray::Uint16(array) => out.assign(&array.index_axis(Axis(0), 0).mapv(narrow)),
+        _ => out.fill(u8::MAX),
     }
 }
 

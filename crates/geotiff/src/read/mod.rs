@@ -1,8 +1,9 @@
 //! Reading: window -> plan -> decode -> place.
 //!
 //! [`Description`] is what a file says, read once. A [`Reader`] joins it with the bytes for as long as a
-//! read takes. A [`ReadRequest`] says what is wanted; the plan cuts the caller's array into one piece for
-//! each chunk; each piece is then decoded and filled by itself, on any thread.
+//! read takes. A [`ReadRequest`] says what is wanted, a target which pixels of which image that comes to. Pixels as they
+//! are (`stored`): the plan cuts the caller's array into one piece for each chunk; each piece is then decoded and filled
+//! by itself, on any thread. Pixels of another size or type (`sampled`): part by part, each made of stored pixels.
 
 mod array;
 mod check;
@@ -16,8 +17,11 @@ mod plan;
 mod reader;
 mod request;
 mod rgba;
+mod sampled;
 mod sidecars;
 mod source;
+mod stored;
+mod target;
 
 pub use array::DynArray;
 pub use check::check;

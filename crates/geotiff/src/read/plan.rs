@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayViewMut3, Axis};
 
-use crate::layout::{ChunkGrid, Window};
+use crate::layout::{ChunkGrid, Rect};
 
 /// One chunk, and the part of the caller's array that it fills. Pieces never overlap, so that each can be
 /// filled on a thread of its own.
@@ -12,9 +12,9 @@ pub(super) struct Piece<'a, T> {
     /// Index of the chunk in the file's tables.
     pub(super) chunk: u64,
     /// The pixels that the chunk holds as stored.
-    pub(super) stored: Window,
+    pub(super) stored: Rect,
     /// The pixels that are wanted of it.
-    pub(super) wanted: Window,
+    pub(super) wanted: Rect,
     /// Which samples of a pixel of the chunk are wanted, counted from 0, in the order of `out`'s bands.
     pub(super) samples: &'a [usize],
     /// Where they go: shape (sample, row, column).
@@ -23,10 +23,10 @@ pub(super) struct Piece<'a, T> {
 
 impl<T> Piece<'_, T> {
     /// The wanted pixels, counted from the first pixel of the chunk.
-    pub(super) fn wanted_in_chunk(&self) -> Window {
-        let Window { col_off, row_off, width, height } = self.wanted;
+    pub(super) fn wanted_in_chunk(&self) -> Rect {
+        let Rect { col_off, row_off, width, height } = self.wanted;
         let from = |stored: usize, wanted: usize| wanted.saturating_sub(stored);
-        Window::new(from(self.stored.col_off, col_off), from(self.stored.row_off, row_off), width, height)
+        Rect::new(from(self.stored.col_off, col_off), from(self.stored.row_off, row_off), width, height)
     }
 }
 
@@ -46,7 +46,7 @@ const ONLY: &[usize] = &[0];
 #[derive(Debug)]
 pub(super) struct Work<'a, T> {
     grid: &'a ChunkGrid,
-    window: Window,
+    window: Rect,
     /// Bands, counted from 0, in the order of `out`.
     samples: &'a [usize],
     out: ArrayViewMut3<'a, T>,
@@ -56,7 +56,7 @@ impl<'a, T> Work<'a, T> {
     /// All that it takes to fill `out`, shape (band, row, column), with `window` of the bands `samples`.
     pub(super) fn new(
         grid: &'a ChunkGrid,
-        window: Window,
+        window: Rect,
         samples: &'a [usize],
         out: ArrayViewMut3<'a, T>,
     ) -> Self {
@@ -101,8 +101,8 @@ impl<'a, T> Work<'a, T> {
         let Self { grid, window, samples, out } = self;
         let height = row.saturating_sub(window.row_off);
         let (above, below) = out.split_at(Axis(1), height);
-        let rest = Window { row_off: row, height: window.height.saturating_sub(height), ..window };
-        let first = Window { height, ..window };
+        let rest = Rect { row_off: row, height: window.height.saturating_sub(height), ..window };
+        let first = Rect { height, ..window };
         Divided::Halves(Self::new(grid, first, samples, above), Self::new(grid, rest, samples, below))
     }
 
@@ -110,8 +110,8 @@ impl<'a, T> Work<'a, T> {
         let Self { grid, window, samples, out } = self;
         let width = col.saturating_sub(window.col_off);
         let (left, right) = out.split_at(Axis(2), width);
-        let rest = Window { col_off: col, width: window.width.saturating_sub(width), ..window };
-        let first = Window { width, ..window };
+        let rest = Rect { col_off: col, width: window.width.saturating_sub(width), ..window };
+        let first = Rect { width, ..window };
         Divided::Halves(Self::new(grid, first, samples, left), Self::new(grid, rest, samples, right))
     }
 

@@ -3,16 +3,16 @@
 use ndarray::{Array3, ArrayViewMut3};
 
 use super::array::{DynArray, SampleTask, with_sample_type};
-use super::chunk::ChunkReader;
 use super::description::Description;
-use super::plan::{Divided, Work};
-use super::request::ReadRequest;
-use super::source::{Level, PartFiles, Source};
+use super::request::{ReadRequest, Resolution};
+use super::sampled::Sampled;
+use super::source::{PartFiles, Source};
+use super::stored::Stored;
+use super::target::Target;
 use crate::bytes::View;
-use crate::color::Renderer;
 use crate::error::{Error, Result};
-use crate::image::{Image, Rendering, Sample};
-use crate::layout::{ChunkGrid, ChunkTable, Window};
+use crate::image::{Number, Sample};
+use crate::layout::{ChunkGrid, ChunkTable};
 use crate::limits::{Budget, Limits};
 
 /// Reads pixels: the bytes of a file together with their [`Description`]. Cheap to make.
@@ -34,7 +34,7 @@ pub struct Reader<'a> {
     limits: Limits,
 }
 
-/// A read in the file's own data type.
+/// A read in a data type that is known only at run time.
 struct DynRead<'r, 'a>(&'r Reader<'a>, &'r ReadRequest);
 
 impl SampleTask for DynRead<'_, '_> {
@@ -46,23 +46,6 @@ impl SampleTask for DynRead<'_, '_> {
     {
         let Self(reader, request) = self;
         reader.read::<T>(request).map(DynArray::from)
-    }
-}
-
-/// A request, checked against the image it asks of.
-struct Checked<'a> {
-    source: Source<'a>,
-    image: &'a Image,
-    window: Window,
-    /// Wanted samples, counted from 0.
-    samples: Vec<usize>,
-    parallel: bool,
-}
-
-impl Checked<'_> {
-    /// Shape of the answer: bands, rows, columns.
-    fn shape(&self) -> (usize, usize, usize) {
-        (self.samples.len(), self.window.height, self.window.width)
     }
 }
 
@@ -102,44 +85,119 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// When `T` is not the data type of the file (nothing is converted; see [`read_dyn`](Self::read_dyn)),
-    /// the request does not fit the image, a chunk is damaged or compressed by a method that this build
-    /// cannot decode, or the answer would exceed the limits.
+    /// When `T` is neither the data type of the file nor the one that the request names with
+    /// [`dtype`](ReadRequest::dtype) (see also [`read_dyn`](Self::read_dyn)), the request does not fit the image, a chunk
+    /// is damaged or compressed by a method that this build cannot decode, or the answer would exceed the limits.
     pub fn read<T: Sample>(&self, request: &ReadRequest) -> Result<Array3<T>> {
-        let checked = self.check::<T>(request)?;
+        let target = self.target(request)?;
+        self.check_type::<T>(&target, request)?;
+        let samples = samples(request, target.level.image.bands)?;
+        let (rows, columns) = target.shape();
         let mut budget = Budget::new(&self.limits);
-        let shape = checked.shape();
-        let (bands, rows, columns) = shape;
-        let count = bands.checked_mul(rows).and_then(|n| n.checked_mul(columns));
-        let samples = budget.zeros::<T>(count.unwrap_or(usize::MAX), "the output")?;
-        let mut out = Array3::from_shape_vec(shape, samples)
+        let count = samples.len().checked_mul(rows).and_then(|n| n.checked_mul(columns));
+        let zeros = budget.zeros::<T>(count.unwrap_or(usize::MAX), "the output")?;
+        let shape = (samples.len(), rows, columns);
+        let mut out = Array3::from_shape_vec(shape, zeros)
             .map_err(|e| Error::usage(format!("no array of shape {shape:?}: {e}")))?;
-        self.fill(&checked, out.view_mut(), &mut budget)?;
+        self.fill_target(&target, samples, request, out.view_mut(), budget)?;
         Ok(out)
     }
 
-    /// Reads pixels into `out`, an array or a view of any strides. Allocates a chunk for each thread.
+    /// Reads pixels into `out`, an array or a view of any strides. Allocates a chunk for each thread; where pixels of
+    /// another size are made, what they are made of, a part at a time.
     ///
     /// # Errors
     ///
     /// As [`read`](Self::read); also when the shape of `out` is not (band, row, column) of the request. On
     /// an error `out` may have been filled in part.
     pub fn read_into<T: Sample>(&self, request: &ReadRequest, out: ArrayViewMut3<'_, T>) -> Result<()> {
-        let checked = self.check::<T>(request)?;
-        if out.dim() != checked.shape() {
-            let (wanted, found) = (checked.shape(), out.dim());
+        let target = self.target(request)?;
+        self.check_type::<T>(&target, request)?;
+        let samples = samples(request, target.level.image.bands)?;
+        let (rows, columns) = target.shape();
+        let (wanted, found) = ((samples.len(), rows, columns), out.dim());
+        if found != wanted {
             return Err(Error::usage(format!("an array of shape {wanted:?} is needed, got {found:?}")));
         }
-        self.fill(&checked, out, &mut Budget::new(&self.limits))
+        self.fill_target(&target, samples, request, out, Budget::new(&self.limits))
     }
 
-    /// As [`read`](Self::read), in the data type of the file.
+    /// As [`read`](Self::read), in the data type that the request names, or else that of the file.
     ///
     /// # Errors
     ///
     /// As [`read`](Self::read).
     pub fn read_dyn(&self, request: &ReadRequest) -> Result<DynArray> {
-        with_sample_type(self.level(request.overview)?.image.data_type, DynRead(self, request))
+        let data_type = match request.dtype {
+            Some(data_type) => data_type,
+            None => self.target(request)?.level.image.data_type,
+        };
+        with_sample_type(data_type, DynRead(self, request))
+    }
+
+    /// What a request comes to.
+    pub(super) fn target(&self, request: &ReadRequest) -> Result<Target<'a>> {
+        let overview = match request.resolution {
+            Resolution::Overview(level) => Some(level),
+            _ => None,
+        };
+        let target = Target::new(self.level(overview)?, overview, request)?;
+        Ok(match request.resolution {
+            Resolution::Fitting => target.fitting(self.overview_levels().enumerate()),
+            _ => target,
+        })
+    }
+
+    /// Fills an array of the target's shape with bands, counted from 0.
+    fn fill_target<T: Sample>(
+        &self,
+        target: &Target<'a>,
+        samples: Vec<usize>,
+        request: &ReadRequest,
+        out: ArrayViewMut3<'_, T>,
+        mut budget: Budget,
+    ) -> Result<()> {
+        let fill = request.fill.map(Number::Double).map(|fill| T::from_parts(fill, Number::Whole(0)));
+        let nodata = || self.description().nodata().map_or_else(T::default, |nodata| nodata.cast());
+        let out = Self::inside(target, fill.unwrap_or_else(nodata), out);
+        if out.is_empty() {
+            return Ok(());
+        }
+        let (level, parallel) = (target.level, request.parallel);
+        match target.direct() {
+            Some(rect) if level.image.data_type == T::DATA_TYPE => {
+                self.fill(&Stored { level, rect, samples, parallel }, out, &mut budget)
+            }
+            _ => {
+                let bands = self.wanted(&samples, target)?;
+                let rest = self.with_limits(self.limits.with_memory(budget.share(1)));
+                let sampled = Sampled {
+                    reader: &rest,
+                    target,
+                    bands: &bands,
+                    expand: false,
+                    lossless: request.lossless,
+                    parallel,
+                    out,
+                };
+                with_sample_type(level.image.data_type, sampled)
+            }
+        }
+    }
+
+    /// Refuses another data type than the image has, unless the request asks for it.
+    fn check_type<T: Sample>(&self, target: &Target<'_>, request: &ReadRequest) -> Result<()> {
+        let (found, asked) = (target.level.image.data_type, T::DATA_TYPE);
+        match request.dtype {
+            Some(wanted) if wanted != asked => Err(Error::usage(format!(
+                "the request asks for {wanted}, the array is one of {asked}: read it with read_dyn"
+            ))),
+            None if found != asked => Err(Error::usage(format!(
+                "the file holds {found}, {asked} was asked for: read it as {found}, with read_dyn, or convert it with \
+                 dtype({asked})"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn source(&self) -> Source<'a> {
@@ -169,10 +227,10 @@ impl<'a> Reader<'a> {
         Ok(self.with_limits(self.limits.with_memory(budget.share(1))))
     }
 
-    /// Bands, counted from 1, and window that a request asks for.
-    pub(super) fn extent(&self, request: &ReadRequest) -> Result<(Vec<usize>, Window)> {
-        let checked = check_extent(self.level(request.overview)?, request)?;
-        Ok((checked.samples.iter().map(|sample| sample.saturating_add(1)).collect(), checked.window))
+    /// Bands, counted from 1, that a request asks for.
+    pub(super) fn bands(&self, request: &ReadRequest) -> Result<Vec<usize>> {
+        let count = self.target(request)?.level.image.bands;
+        Ok(samples(request, count)?.into_iter().map(|sample| sample.saturating_add(1)).collect())
     }
 
     /// An array of bytes, within the limits.
@@ -181,167 +239,19 @@ impl<'a> Reader<'a> {
         let bytes = Budget::new(&self.limits).zeros(count, "the output")?;
         Array3::from_shape_vec(shape, bytes).map_err(|e| Error::usage(e.to_string()))
     }
-
-    /// Reads a band, counted from 1, of another image, such as a mask, as bytes.
-    pub(super) fn read_image(
-        &self,
-        level: Level<'_>,
-        band: usize,
-        request: &ReadRequest,
-        out: ArrayViewMut3<'_, u8>,
-    ) -> Result<()> {
-        let checked = check_type::<u8>(check_extent(level, &request.clone().bands([band]))?)?;
-        self.fill(&checked, out, &mut Budget::new(&self.limits))
-    }
-
-    /// Holds a request against the image.
-    fn check<T: Sample>(&self, request: &ReadRequest) -> Result<Checked<'a>> {
-        check_type::<T>(check_extent(self.level(request.overview)?, request)?)
-    }
-
-    /// Fills `out` with what was asked for.
-    fn fill<T: Sample>(
-        &self,
-        checked: &Checked<'_>,
-        out: ArrayViewMut3<'_, T>,
-        budget: &mut Budget,
-    ) -> Result<()> {
-        match checked.image.rendering {
-            None => self.fill_stored(checked, out, budget),
-            Some(rendering) => self.fill_rendered(checked, rendering, out, budget),
-        }
-    }
-
-    /// Reads all samples as stored, and makes colours of them.
-    fn fill_rendered<T: Sample>(
-        &self,
-        checked: &Checked<'_>,
-        rendering: Rendering,
-        mut out: ArrayViewMut3<'_, T>,
-        budget: &mut Budget,
-    ) -> Result<()> {
-        let (image, Source { view, description }) = (checked.image, checked.source);
-        let directory = description.directories().get(image.directory);
-        let renderer = directory.map(|directory| Renderer::new(rendering, &directory.fields(view)));
-        let Some(renderer) = renderer.transpose()? else { return Ok(()) };
-        let Window { width, height, .. } = checked.window;
-        let count = width.saturating_mul(height).saturating_mul(image.samples);
-        let samples = budget.zeros::<u8>(count, "samples to be rendered")?;
-        let stored = Array3::from_shape_vec((height, width, image.samples), samples);
-        let mut stored = stored.map_err(|e| Error::usage(e.to_string()))?;
-        let all = Checked { image, samples: (0..image.samples).collect(), ..*checked };
-        self.fill_stored(&all, stored.view_mut().permuted_axes([2, 0, 1]), budget)?;
-        let pixels = stored.as_slice().unwrap_or_default().chunks_exact(image.samples.max(1));
-        for (i, pixel) in pixels.enumerate() {
-            let colour = renderer.render(pixel);
-            let (row, column) = (i.checked_div(width).unwrap_or(0), i.checked_rem(width).unwrap_or(0));
-            for (band, sample) in checked.samples.iter().enumerate() {
-                let value = colour.get(*sample).copied().unwrap_or(0);
-                if let Some(slot) = out.get_mut((band, row, column)) {
-                    *slot = T::from_u64(u64::from(value));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Fills `out` with samples as the file stores them.
-    fn fill_stored<T: Sample>(
-        &self,
-        checked: &Checked<'_>,
-        out: ArrayViewMut3<'_, T>,
-        budget: &mut Budget,
-    ) -> Result<()> {
-        let image = checked.image;
-        let fill = self.description().nodata().map_or_else(T::default, |nodata| nodata.cast());
-        let chunks = ChunkReader::new(image, checked.source.view, fill)?;
-        let grid = ChunkGrid::of(image);
-        let work = Work::new(&grid, checked.window, &checked.samples, out);
-        // As many threads as the budget has scratch for; one must do.
-        let scratch = chunks.scratch_bytes(&grid.stored(0, 0))?;
-        let wanted = work.len().min(if checked.parallel { threads() } else { 1 }).max(1);
-        let affordable = budget.share(scratch.max(1)).clamp(1, wanted);
-        budget.reserve(scratch.saturating_mul(affordable), "decoding a chunk on each thread")?;
-        let chunks = chunks.with_allowance(budget.share(affordable));
-        // Where memory is no concern, more parts than threads, so that none waits long for the last.
-        let parts = if affordable < wanted { affordable } else { wanted.saturating_mul(8) };
-        if affordable == 1 { run(&chunks, work) } else { run_parallel(&chunks, work, parts) }
-    }
 }
 
-/// Refuses another data type than the image has.
-fn check_type<T: Sample>(checked: Checked<'_>) -> Result<Checked<'_>> {
-    let (found, asked) = (checked.image.data_type, T::DATA_TYPE);
-    if found != asked {
-        return Err(Error::usage(format!(
-            "the file holds {found}, {asked} was asked for: read it as {found}, or with read_dyn"
-        )));
-    }
-    Ok(checked)
-}
-
-/// Holds bands and window of a request against an image.
-fn check_extent<'a>(level: Level<'a>, request: &ReadRequest) -> Result<Checked<'a>> {
-    let Level { source, image } = level;
-    let whole = Window::new(0, 0, image.width, image.height);
-    let window = request.window.unwrap_or(whole);
-    if window.width == 0 || window.height == 0 || !whole.contains(&window) {
-        return Err(Error::usage(format!("window ({window}) is empty or not inside the image ({whole})")));
-    }
+/// Samples, counted from 0, that a request asks for of an image with `count` bands.
+fn samples(request: &ReadRequest, count: usize) -> Result<Vec<usize>> {
     let samples: Vec<usize> = match &request.bands {
-        None => (0..image.bands).collect(),
-        Some(bands) => bands.iter().map(|band| sample_of(*band, image.bands)).collect::<Result<_>>()?,
+        None => (0..count).collect(),
+        Some(bands) => bands.iter().map(|band| sample_of(*band, count)).collect::<Result<_>>()?,
     };
-    if samples.is_empty() {
-        return Err(Error::usage("no band asked for"));
-    }
-    Ok(Checked { source, image, window, samples, parallel: request.parallel })
+    if samples.is_empty() { Err(Error::usage("no band asked for")) } else { Ok(samples) }
 }
 
 /// The sample, counted from 0, of a band, counted from 1.
-fn sample_of(band: usize, count: usize) -> Result<usize> {
+pub(super) fn sample_of(band: usize, count: usize) -> Result<usize> {
     let sample = band.checked_sub(1).filter(|sample| *sample < count);
     sample.ok_or_else(|| Error::usage(format!("band {band} asked for, the file has bands 1 to {count}")))
-}
-
-/// Threads that decode at the same time.
-fn threads() -> u64 {
-    #[cfg(feature = "rayon")]
-    return rayon::current_num_threads() as u64;
-    #[cfg(not(feature = "rayon"))]
-    return 1;
-}
-
-/// Does the work in at most `parts` parts on several threads. Of several errors the first in the order of chunks
-/// is given, as on one thread.
-fn run_parallel<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>, parts: u64) -> Result<()> {
-    #[cfg(feature = "rayon")]
-    if parts > 1 {
-        return match work.divide() {
-            Divided::Piece(piece) => chunks.read(piece, &mut chunks.scratch()?),
-            Divided::Halves(first, second) => {
-                let half = parts / 2;
-                let (first, second) = rayon::join(
-                    || run_parallel(chunks, first, half),
-                    || run_parallel(chunks, second, parts.saturating_sub(half)),
-                );
-                first.and(second)
-            }
-        };
-    }
-    let _ = parts;
-    run(chunks, work)
-}
-
-/// Does the work on this thread.
-fn run<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>) -> Result<()> {
-    let mut scratch = chunks.scratch()?;
-    let mut waiting = vec![work];
-    while let Some(work) = waiting.pop() {
-        match work.divide() {
-            Divided::Piece(piece) => chunks.read(piece, &mut scratch)?,
-            Divided::Halves(first, second) => waiting.extend([second, first]),
-        }
-    }
-    Ok(())
 }

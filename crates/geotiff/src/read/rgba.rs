@@ -8,7 +8,6 @@ use super::request::ReadRequest;
 use crate::color::Renderer;
 use crate::error::{Error, Result};
 use crate::image::{Image, Rendering};
-use crate::layout::Window;
 use crate::metadata::ColorInterp;
 use crate::tag::{Photometric, Tag};
 
@@ -41,9 +40,9 @@ impl Reader<'_> {
         if request.bands.is_some() {
             return Err(Error::usage("colours are made of the bands that hold them: ask for no bands"));
         }
-        let image = self.level(request.overview)?.image;
+        let target = self.target(request)?;
+        let (image, (height, width)) = (target.level.image, target.shape());
         let (scheme, bands) = self.scheme(image)?;
-        let (_, Window { width, height, .. }) = self.extent(request)?;
         let mut out = self.zeros((4, height, width))?;
         let rest = self.with_less(out.len(), "colours")?;
         out.index_axis_mut(Axis(0), 3).assign(&rest.dataset_mask(request)?);

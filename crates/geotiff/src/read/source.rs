@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         self.overview_levels().map(|level| level.image)
     }
 
-    fn overview_levels(&self) -> impl Iterator<Item = Level<'a>> {
+    pub(super) fn overview_levels(&self) -> impl Iterator<Item = Level<'a>> {
         let source = self.source();
         let inside = source.description.overviews();
         let beside = self.part_files().overviews.into_iter().filter(|_| inside.is_empty()).flatten();

@@ -3,12 +3,14 @@
 //! Names say the state of bytes: `raw` as in the file, `plain` decompressed but in file order, `native` in
 //! the order of this machine with predictors undone.
 
+mod convert;
 mod pack;
 mod place;
 mod predict;
 mod subsample;
 mod swap;
 
+pub(crate) use convert::{convert, is_same};
 pub(crate) use pack::Packing;
 pub(crate) use place::{Source, place_row};
 pub(crate) use predict::{undo_predictor, undo_predictor_of_bytes};

@@ -19,7 +19,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::error::{Error, Result};
 use crate::image::Image;
-use crate::layout::Window;
+use crate::layout::Rect;
 use crate::tag::Photometric;
 use frame::Frame;
 use lossless::Lossless;
@@ -58,7 +58,7 @@ impl<'a> Jpeg<'a> {
 
     /// Fills `plain`, pixel by pixel: a byte for each sample, or two in this machine's order for those of 12 bits.
     /// YCbCr comes out as RGB.
-    pub(super) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |Damage(why)| super::damaged(METHOD, need, why);
         let stream = self.assemble(raw);
@@ -84,7 +84,7 @@ impl<'a> Jpeg<'a> {
         &self,
         stream: &[u8],
         frame: &Frame,
-        stored: &Window,
+        stored: &Rect,
         plain: &mut [u8],
     ) -> std::result::Result<(), Damage> {
         let colorspace = match self.samples {
@@ -113,7 +113,7 @@ impl<'a> Jpeg<'a> {
         &self,
         stream: &[u8],
         frame: &Lossless,
-        stored: &Window,
+        stored: &Rect,
         plain: &mut [u8],
     ) -> Result<()> {
         let need = plain.len();
@@ -142,7 +142,7 @@ impl<'a> Jpeg<'a> {
     fn decode_here(
         &self,
         stream: &[u8],
-        stored: &Window,
+        stored: &Rect,
         plain: &mut [u8],
     ) -> std::result::Result<(), Damage> {
         let (frame, tables) = stream::decode(stream)?;
@@ -230,7 +230,7 @@ mod tests {
         let jpeg = Jpeg { tables: &[], samples, bits: 8, photometric, allowance: u64::MAX };
         let stream = jpeg.assemble(stream);
         let frame = stream::header(&stream).unwrap();
-        let stored = Window::new(0, 0, SIZE.0.into(), SIZE.1.into());
+        let stored = Rect::new(0, 0, SIZE.0.into(), SIZE.1.into());
         let mut ours = vec![0; stored.width * stored.height * samples];
         let mut theirs = ours.clone();
         jpeg.decode_here(&stream, &stored, &mut ours).unwrap();
@@ -263,7 +263,7 @@ mod tests {
         let stream = picture(ColorType::Rgb, halved);
         let jpeg =
             Jpeg { tables: &[], samples: 3, bits: 8, photometric: Photometric::YCBCR, allowance: 1 << 20 };
-        let stored = Window::new(0, 0, SIZE.0.into(), SIZE.1.into());
+        let stored = Rect::new(0, 0, SIZE.0.into(), SIZE.1.into());
         let mut plain = vec![0; stored.width * stored.height * 3];
         jpeg.decode(&stream, &stored, &mut plain).unwrap();
         for at in 0..stream.len() {

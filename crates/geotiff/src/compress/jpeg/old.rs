@@ -11,7 +11,7 @@ use super::{Damage, EOI, SOI, SOS, stream};
 use crate::bytes::View;
 use crate::error::{Error, Result};
 use crate::image::{Image, OldJpegTags};
-use crate::layout::{ChunkGrid, ChunkTable, Window};
+use crate::layout::{ChunkGrid, ChunkTable, Rect};
 use crate::tag::{Photometric, PlanarConfiguration};
 
 const METHOD: &str = "old-style JPEG";
@@ -128,7 +128,7 @@ impl<'a> OldJpeg<'a> {
     }
 
     /// Fills `plain`, pixel by pixel, with samples as they are stored.
-    pub(in crate::compress) fn decode(&self, raw: &[u8], stored: &Window, plain: &mut [u8]) -> Result<()> {
+    pub(in crate::compress) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |Damage(why)| super::super::damaged(METHOD, need, why);
         let rows = need.div_ceil(stored.width.saturating_mul(self.samples).max(1));
@@ -144,7 +144,7 @@ impl<'a> OldJpeg<'a> {
     }
 
     /// Appends the data of a chunk: its own, unless a stream beside the chunks holds them.
-    fn append_data(&self, raw: &[u8], stored: &Window, stream: &mut Vec<u8>) {
+    fn append_data(&self, raw: &[u8], stored: &Rect, stream: &mut Vec<u8>) {
         let chunk = self.grid.index_of(stored);
         let raw = if chunk == 0 { raw.get(self.skip..).unwrap_or_default() } else { raw };
         let mut data = Some(self.data);

@@ -1,0 +1,387 @@
+//! Pixels of another size, or another type: part by part, each made of the pixels of the image that it needs.
+
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut3, Axis as Dimension};
+
+use super::array::{DynArray, SampleTask};
+use super::mask::Decider;
+use super::reader::Reader;
+use super::stored::{Stored, threads};
+use super::target::Target;
+use crate::error::{Error, Result};
+use crate::image::{Image, Number, Sample};
+use crate::layout::Rect;
+use crate::limits::{Budget, Limits};
+use crate::metadata::nbits;
+use crate::resample::{Axis, Band, Chunk, Part, Resampling, Span, divide, resample};
+use crate::sample::{convert, is_same};
+
+/// A band that is read, and what is known of it.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// Counted from 0.
+    pub(super) sample: usize,
+    pub(super) decider: Decider,
+    pub(super) band: Band,
+}
+
+/// Fills an array with what a target says, from an image of whatever type.
+pub(super) struct Sampled<'r, 'a, T> {
+    pub(super) reader: &'r Reader<'a>,
+    pub(super) target: &'r Target<'a>,
+    pub(super) bands: &'r [Wanted],
+    /// Whether a single bit stands for 0 or 255.
+    pub(super) expand: bool,
+    pub(super) lossless: bool,
+    pub(super) parallel: bool,
+    pub(super) out: ArrayViewMut3<'r, T>,
+}
+
+impl<T: Sample> SampleTask for Sampled<'_, '_, T> {
+    type Output = Result<()>;
+
+    fn run<S: Sample>(self) -> Result<()>
+    where
+        DynArray: From<Array3<S>>,
+    {
+        let Sampled { reader, target, bands, expand, lossless, parallel, out } = self;
+        let job = Job::<S> { reader, target, bands, expand, lossless, kind: PhantomData };
+        job.refuse_unsupported()?;
+        let (rows, cols) = job.parts();
+        let leaves = (rows.len() as u64).saturating_mul(cols.len() as u64).max(1);
+        let budget = Budget::new(reader.limits());
+        let threads = if parallel { threads().min(leaves) } else { 1 };
+        let most = rows.iter().map(|row| job.bytes(row, cols.iter().max_by_key(|col| col.source.len()))).max();
+        let affordable = budget.share(most.unwrap_or(0).max(1)).clamp(1, threads);
+        // Of several parts each is read by one thread; of a single one the chunks are shared out.
+        let way = Way {
+            limits: reader.limits().with_memory(budget.share(affordable)),
+            parts: if affordable > 1 { affordable.saturating_mul(8) } else { 1 },
+            inside: parallel && leaves == 1,
+        };
+        job.fill(&rows, &cols, &way, out)
+    }
+}
+
+/// How the work is shared out.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// For each part that is worked on at the same time.
+    limits: Limits,
+    /// How often the work is divided between threads.
+    parts: u64,
+    inside: bool,
+}
+
+struct Job<'r, 'a, S> {
+    reader: &'r Reader<'a>,
+    target: &'r Target<'a>,
+    bands: &'r [Wanted],
+    expand: bool,
+    lossless: bool,
+    kind: PhantomData<fn() -> S>,
+}
+
+impl<S: Sample> Job<'_, '_, S> {
+    fn image(&self) -> &Image {
+        self.target.level.image
+    }
+
+    fn refuse_unsupported(&self) -> Result<()> {
+        use Resampling::{Gauss, Max, Med, Min, Q1, Q3, Rms};
+        let method = self.target.method;
+        let ordered = matches!(method, Gauss | Max | Med | Min | Q1 | Q3 | Rms);
+        if S::DATA_TYPE.is_complex() && ordered && self.target.direct().is_none() {
+            return Err(Error::unsupported(format!("resampling {method} of complex numbers")));
+        }
+        Ok(())
+    }
+
+    /// The parts of both directions. Without a kernel they are cut where chunks end, so that each chunk is decoded once.
+    fn parts(&self) -> (Vec<Part>, Vec<Part>) {
+        let (target, image) = (self.target, self.image());
+        if target.method == Resampling::Nearest || target.direct().is_some() {
+            let rows = by_chunks(&target.rows, image.chunk_height, image.chunk_width.min(image.width));
+            return (rows, by_chunks(&target.cols, image.chunk_width, image.chunk_height.min(image.height)));
+        }
+        let (_, block) = image.block_shape();
+        divide(target.method, (&target.rows, &target.cols), block, self.is_together())
+    }
+
+    /// Whether GDAL resamples all bands in one go.
+    fn is_together(&self) -> bool {
+        let mut deciders = self.bands.iter().map(|wanted| &wanted.decider);
+        let first = deciders.next();
+        self.bands.len() > 1
+            && self.target.method.is_convolution()
+            && deciders.all(|decider| Some(decider) == first && decider.is_shared())
+    }
+
+    /// Memory that a part takes, roughly: its source, masks, doubles, and itself.
+    fn bytes(&self, rows: &Part, cols: Option<&Part>) -> u64 {
+        let (source, new) = cols.map_or((0, 0), |cols| (cols.source.len(), cols.new.len()));
+        let source = (source as u64).saturating_mul(rows.source.len() as u64);
+        let new = (new as u64).saturating_mul(rows.new.len() as u64);
+        let bands = self.bands.len() as u64;
+        let size = size_of::<S>() as u64;
+        let doubles = if self.target.method.is_convolution() { 16 } else { 1 };
+        source
+            .saturating_mul(bands.saturating_mul(size).saturating_add(doubles))
+            .saturating_add(new.saturating_mul(bands.saturating_mul(size).saturating_add(24)))
+    }
+
+    /// Fills the array with these parts.
+    fn fill<T: Sample>(
+        &self,
+        rows: &[Part],
+        cols: &[Part],
+        way: &Way,
+        out: ArrayViewMut3<'_, T>,
+    ) -> Result<()> {
+        let (dimension, parts) = if rows.len() > 1 { (1, rows) } else { (2, cols) };
+        if let ([rows], [cols]) = (rows, cols) {
+            return self.convert(rows, cols, way, out);
+        }
+        let (first, second) = parts.split_at(parts.len() / 2);
+        let (Some(start), Some(middle)) = (first.first(), second.first()) else { return Ok(()) };
+        let at = middle.new.start.saturating_sub(start.new.start);
+        let (before, behind) = out.split_at(Dimension(dimension), at);
+        let half = Way { parts: way.parts / 2, ..*way };
+        let fill = |parts, out| {
+            if dimension == 1 { self.fill(parts, cols, &half, out) } else { self.fill(rows, parts, &half, out) }
+        };
+        both(way.parts, || fill(first, before), || fill(second, behind))
+    }
+
+    /// Fills the array with one part.
+    fn convert<T: Sample>(
+        &self,
+        rows: &Part,
+        cols: &Part,
+        way: &Way,
+        mut out: ArrayViewMut3<'_, T>,
+    ) -> Result<()> {
+        let made = self.make(rows, cols, way)?;
+        for ((at, out), value) in out.indexed_iter_mut().zip(&made) {
+            *out = convert(*value);
+            if self.lossless && !is_same(*value, *out) {
+                let (band, row, col) = at;
+                let (row, col) = (row.saturating_add(rows.new.start), col.saturating_add(cols.new.start));
+                return Err(Error::usage(format!(
+                    "{value:?} in band {band} of the array, row {row}, column {col}, is no {}: without `lossless` it becomes {out:?}",
+                    T::DATA_TYPE
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The new samples of a part, in the type of the image: shape (band, row, column).
+    fn make(&self, rows: &Part, cols: &Part, way: &Way) -> Result<Array3<S>> {
+        let rect = Rect::new(cols.source.start, rows.source.start, cols.source.len(), rows.source.len());
+        let reader = self.reader.with_limits(way.limits);
+        let mut budget = Budget::new(&way.limits);
+        let source = self.source(&reader, rect, way.inside, &mut budget)?;
+        if self.target.direct().is_some() {
+            return Ok(source);
+        }
+        let (row_axis, col_axis) = (self.target.rows.axis(rows), self.target.cols.axis(cols));
+        let pixels = rows.new.len().saturating_mul(cols.new.len());
+        let mut made = budget.zeros::<S>(self.bands.len().saturating_mul(pixels), "resampled pixels")?;
+        let mut masks = Masks { known: None };
+        let planes = made.chunks_exact_mut(pixels.max(1));
+        for ((wanted, samples), out) in self.bands.iter().zip(source.outer_iter()).zip(planes) {
+            let weights = match self.method(wanted) {
+                Resampling::Nearest => Rc::new(Weights::All),
+                _ => masks.of(&reader, self.target, wanted, rect, samples, &mut budget)?,
+            };
+            self.resample(wanted, samples, &weights, (&row_axis, &col_axis), out);
+        }
+        let shape = (self.bands.len(), rows.new.len(), cols.new.len());
+        Array3::from_shape_vec(shape, made).map_err(|e| Error::usage(e.to_string()))
+    }
+
+    /// The pixels of the image that a part is made of.
+    fn source(&self, reader: &Reader<'_>, rect: Rect, parallel: bool, budget: &mut Budget) -> Result<Array3<S>> {
+        let samples: Vec<usize> = self.bands.iter().map(|wanted| wanted.sample).collect();
+        let count = samples.len().saturating_mul(rect.width).saturating_mul(rect.height);
+        let shape = (samples.len(), rect.height, rect.width);
+        let zeros = budget.zeros::<S>(count, "pixels to be resampled")?;
+        let mut source = Array3::from_shape_vec(shape, zeros).map_err(|e| Error::usage(e.to_string()))?;
+        let stored = Stored { level: self.target.level, rect, samples, parallel };
+        reader.fill(&stored, source.view_mut(), budget)?;
+        if self.expand {
+            source.mapv_inplace(|bit| S::from_u64(if bit == S::default() { 0 } else { 255 }));
+        }
+        Ok(source)
+    }
+
+    /// Kernels make no sense of indices into a palette.
+    fn method(&self, wanted: &Wanted) -> Resampling {
+        let method = self.target.method;
+        if wanted.band.colours.is_some() && method.is_convolution() { Resampling::Nearest } else { method }
+    }
+
+    fn resample(
+        &self,
+        wanted: &Wanted,
+        samples: ArrayView2<'_, S>,
+        weights: &Weights,
+        axes: (&Axis, &Axis),
+        out: &mut [S],
+    ) {
+        let mask = match weights {
+            Weights::Nothing => {
+                let nodata = wanted.band.nodata.unwrap_or(0.0);
+                out.fill(S::from_parts(Number::Double(nodata), Number::Whole(0)));
+                return;
+            }
+            Weights::All => None,
+            Weights::Some(mask) => Some(mask.view()),
+        };
+        let method = self.method(wanted);
+        let keeps_values = matches!(method, Resampling::Nearest | Resampling::Mode);
+        if !S::DATA_TYPE.is_complex() || keeps_values {
+            return resample(method, &Chunk { samples, mask }, &wanted.band, axes, out);
+        }
+        // The parts of complex numbers are made by themselves.
+        let part = |pick: fn((Number, Number)) -> Number| {
+            let part = samples.mapv(|sample| pick(sample.parts()).to_f64());
+            let mut made = vec![0.0; out.len()];
+            resample(method, &Chunk { samples: part.view(), mask }, &wanted.band, axes, &mut made);
+            made
+        };
+        let (re, im) = (part(|parts| parts.0), part(|parts| parts.1));
+        for ((out, re), im) in out.iter_mut().zip(re).zip(im) {
+            *out = S::from_parts(Number::Double(re), Number::Double(im));
+        }
+    }
+}
+
+/// What says how much each pixel of a source counts.
+enum Weights {
+    All,
+    Nothing,
+    Some(Array2<u8>),
+}
+
+/// The mask that was read last: bands may share one.
+struct Masks {
+    known: Option<(Decider, Rc<Weights>)>,
+}
+
+impl Masks {
+    fn of<S: Sample>(
+        &mut self,
+        reader: &Reader<'_>,
+        target: &Target<'_>,
+        wanted: &Wanted,
+        rect: Rect,
+        samples: ArrayView2<'_, S>,
+        budget: &mut Budget,
+    ) -> Result<Rc<Weights>> {
+        if let Some((decider, weights)) = &self.known
+            && *decider == wanted.decider
+            && decider.is_shared()
+        {
+            return Ok(Rc::clone(weights));
+        }
+        budget.reserve(samples.len() as u64, "a mask")?;
+        let mask = match wanted.decider {
+            Decider::Nodata(nodata) => {
+                Some(samples.mapv(|sample| if nodata.matches(sample) { 0 } else { u8::MAX }))
+            }
+            _ => reader.mask_of(&wanted.decider, target.overview, rect)?,
+        };
+        let weights = Rc::new(mask.map_or(Weights::All, weigh));
+        self.known = Some((wanted.decider.clone(), Rc::clone(&weights)));
+        Ok(weights)
+    }
+}
+
+/// A mask that is the same everywhere says all or nothing.
+fn weigh(mask: Array2<u8>) -> Weights {
+    let first = mask.first().copied().unwrap_or(0);
+    if mask.iter().any(|weight| *weight != first) {
+        Weights::Some(mask)
+    } else if first == 0 {
+        Weights::Nothing
+    } else {
+        Weights::All
+    }
+}
+
+/// Parts of new samples whose nearest ones lie in the same chunk; chunks that follow each other go together while they
+/// are small. `across` is what a chunk has in the other direction.
+fn by_chunks(span: &Span, chunk: usize, across: usize) -> Vec<Part> {
+    const SMALL: usize = 1 << 18;
+    let chunk_of = |at: usize| at.checked_div(chunk.max(1)).unwrap_or(0);
+    let nearest = span.nearest();
+    let mut parts: Vec<Part> = Vec::new();
+    for (new, at) in (span.wanted.start..).zip(nearest) {
+        let next = new.saturating_add(1);
+        if let Some(part) = parts.last_mut() {
+            let last = part.source.end.saturating_sub(1);
+            let grown = at.saturating_add(1).saturating_sub(part.source.start);
+            let adjacent = chunk_of(at) <= chunk_of(last).saturating_add(1) && grown.saturating_mul(across) <= SMALL;
+            if chunk_of(at) == chunk_of(last) || adjacent {
+                part.new.end = next;
+                part.source.end = part.source.end.max(at.saturating_add(1));
+                continue;
+            }
+        }
+        parts.push(Part { new: new..next, source: at..at.saturating_add(1) });
+    }
+    parts
+}
+
+/// Does both, on two threads if `parts` says so. Of two errors the first is given.
+fn both(
+    parts: u64,
+    first: impl FnOnce() -> Result<()> + Send,
+    second: impl FnOnce() -> Result<()> + Send,
+) -> Result<()> {
+    #[cfg(feature = "rayon")]
+    if parts > 1 {
+        let (first, second) = rayon::join(first, second);
+        return first.and(second);
+    }
+    let _ = parts;
+    first()?;
+    second()
+}
+
+impl<'a> Reader<'a> {
+    /// Bands, counted from 0, with what is known of each.
+    pub(super) fn wanted(&self, samples: &[usize], target: &Target<'_>) -> Result<Vec<Wanted>> {
+        let bits = nbits(target.level.image).and_then(|bits| bits.parse().ok());
+        let wanted = |sample: &usize| {
+            let band = sample.saturating_add(1);
+            let resampled = target.direct().is_none() && target.method != Resampling::Nearest;
+            let colours = if resampled { self.colormap(band)? } else { None };
+            let nodata = self.description().band_nodata(band).map(|nodata| nodata.as_f64());
+            let decider = if resampled { self.decider(band) } else { Decider::Nothing };
+            Ok(Wanted { sample: *sample, decider, band: Band { nodata, bits, colours } })
+        };
+        samples.iter().map(wanted).collect()
+    }
+
+    /// The part of an array that lies in the image; the rest is filled.
+    pub(super) fn inside<'o, T: Sample>(
+        target: &Target<'_>,
+        fill: T,
+        mut out: ArrayViewMut3<'o, T>,
+    ) -> ArrayViewMut3<'o, T> {
+        if target.is_inside() {
+            return out;
+        }
+        out.fill(fill);
+        let cut = |out: ArrayViewMut3<'o, T>, dimension, span: &Span| {
+            let (_, behind) = out.split_at(Dimension(dimension), span.wanted.start);
+            behind.split_at(Dimension(dimension), span.wanted.len()).0
+        };
+        cut(cut(out, 1, &target.rows), 2, &target.cols)
+    }
+}
