@@ -221,12 +221,18 @@ impl Part for f32 {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "rounding is what is wanted")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "rounding is what is wanted"
+    )]
     fn nearest(number: Number) -> Self {
         match number {
             Number::Whole(whole) => whole as Self,
             Number::Single(single) => single,
-            Number::Double(double) if double.abs() > f64::from(Self::MAX) => Self::INFINITY.copysign(double as Self),
+            Number::Double(double) if double.abs() > f64::from(Self::MAX) => {
+                Self::INFINITY.copysign(double as Self)
+            }
             Number::Double(double) => double as Self,
         }
     }

@@ -1,11 +1,11 @@
 //! Which pixels are valid: masks in directories of their own, nodata, alpha.
 
-use ndarray::{Array2, Array3, ArrayViewMut2, Axis};
+use ndarray::{Array2, Array3, ArrayViewMut2, ArrayViewMut3, Axis};
 
 use super::array::{DynArray, SampleTask, with_sample_type};
 use super::reader::{Reader, sample_of};
 use super::request::{ReadRequest, Resolution};
-use super::sampled::{Sampled, Wanted};
+use super::sampled::{Reading, Sampled, Wanted};
 use super::source::Level;
 use super::stored::Stored;
 use super::target::Target;
@@ -163,68 +163,57 @@ impl<'a> Reader<'a> {
     }
 
     fn read_mask(&self, band: usize, request: &ReadRequest, mut out: ArrayViewMut2<'_, u8>) -> Result<()> {
-        match self.decider(band) {
-            Decider::Mask => {
-                return self.read_mask_image(1, request, |overview| Ok(self.mask_inside(overview)), out);
-            }
-            Decider::File { band, .. } => {
-                return self.read_mask_image(band, request, |overview| self.mask_beside(overview), out);
-            }
+        let decider = self.decider(band);
+        match decider {
             Decider::Nothing => out.fill(u8::MAX),
             Decider::Nodata(nodata) => {
-                let array = self.read_dyn(&of_band(request, band))?;
+                let request = ReadRequest { dtype: None, ..request.clone() }.bands([band]);
+                let array = self.read_dyn(&request)?;
                 with_sample_type(array.data_type(), Compare { array, nodata, out: out.view_mut() });
             }
-            Decider::Alpha(alpha) => assign_alpha(&self.read_dyn(&of_band(request, alpha))?, &mut out),
+            _ => return self.read_mask_image(&decider, request, out),
         }
         blank_outside(&self.target(request)?, out);
         Ok(())
     }
 
-    /// Reads the band of an image that is a mask, of the copy that fits; `images` gives it for each copy of what it masks.
-    /// A copy without one is all valid.
+    /// The image that holds the mask of a copy, and the band of it, counted from 1; `None` if all of the copy is valid.
+    fn mask_image(&self, decider: &Decider, overview: Option<usize>) -> Result<Option<(Level<'a>, usize)>> {
+        let (level, band) = match decider {
+            Decider::Nothing | Decider::Nodata(_) => (None, 1),
+            Decider::Mask => (self.mask_inside(overview), 1),
+            Decider::File { band, .. } => (self.mask_beside(overview)?, *band),
+            Decider::Alpha(band) => (Some(self.level(overview)?), *band),
+        };
+        Ok(level.map(|level| (level, band)))
+    }
+
+    /// Reads the mask that an image holds: of the copy that fits.
     fn read_mask_image(
         &self,
-        band: usize,
+        decider: &Decider,
         request: &ReadRequest,
-        images: impl Fn(Option<usize>) -> Result<Option<Level<'a>>>,
         mut out: ArrayViewMut2<'_, u8>,
     ) -> Result<()> {
         let overview = match request.resolution {
             Resolution::Overview(level) => Some(level),
             _ => None,
         };
-        let Some(image) = images(overview)? else {
+        let Some((level, band)) = self.mask_image(decider, overview)? else {
             out.fill(u8::MAX);
             blank_outside(&self.target(request)?, out);
             return Ok(());
         };
-        let mut target = Target::new(image, overview, request)?;
+        let mut target = Target::new(level, overview, request)?;
         if request.resolution == Resolution::Fitting {
-            let count = self.overview_levels().count();
-            let copies: Vec<_> = (0..count).filter_map(|at| Some((at, images(Some(at)).ok()??))).collect();
+            let mut copies = Vec::new();
+            for at in 0..self.overviews().count() {
+                copies.extend(self.mask_image(decider, Some(at))?.map(|(level, _)| (at, level)));
+            }
             target = target.fitting(copies.into_iter());
         }
-        let image = target.level.image;
-        let wanted = Wanted {
-            sample: sample_of(band, image.bands)?,
-            decider: Decider::Nothing,
-            band: Band::default(),
-        };
         let out = Self::inside(&target, 0, out.insert_axis(Axis(0)));
-        if out.is_empty() {
-            return Ok(());
-        }
-        let sampled = Sampled {
-            reader: self,
-            target: &target,
-            bands: &[wanted],
-            expand: image.bits == 1,
-            lossless: false,
-            parallel: request.parallel,
-            out,
-        };
-        with_sample_type(image.data_type, sampled)
+        if out.is_empty() { Ok(()) } else { self.fill_mask(decider, band, &target, request.parallel, out) }
     }
 
     /// The mask of a rectangle of a copy of the image; `None` if all is valid. Not for nodata, which its reader sees.
@@ -234,44 +223,36 @@ impl<'a> Reader<'a> {
         overview: Option<usize>,
         rect: Rect,
     ) -> Result<Option<Array2<u8>>> {
-        let level = match decider {
-            Decider::Nothing | Decider::Nodata(_) => None,
-            Decider::Mask => self.mask_inside(overview),
-            Decider::File { .. } => self.mask_beside(overview)?,
-            Decider::Alpha(_) => Some(self.level(overview)?),
-        };
-        let Some(level) = level else { return Ok(None) };
-        let band = match decider {
-            Decider::File { band, .. } | Decider::Alpha(band) => *band,
-            _ => 1,
-        };
+        let Some((level, band)) = self.mask_image(decider, overview)? else { return Ok(None) };
         let window = Window::new(rect.col_off, rect.row_off, rect.width, rect.height);
-        let request = ReadRequest::new().window(window).full_resolution().parallel(false);
-        let target = Target::new(level, overview, &request)?;
-        let wanted = Wanted {
-            sample: sample_of(band, level.image.bands)?,
-            decider: Decider::Nothing,
-            band: Band::default(),
-        };
+        let target = Target::new(level, overview, &ReadRequest::new().window(window))?;
         let mut out = self.zeros((1, rect.height, rect.width))?;
-        if matches!(decider, Decider::Alpha(_)) && level.image.data_type == DataType::Uint16 {
-            let mut wide = ndarray::Array3::<u16>::zeros((1, rect.height, rect.width));
-            let samples = vec![wanted.sample];
-            let stored = Stored { level, rect, samples, parallel: false };
-            self.fill(&stored, wide.view_mut(), &mut Budget::new(self.limits()))?;
-            return Ok(Some(wide.index_axis_move(Axis(0), 0).mapv(narrow)));
-        }
-        let sampled = Sampled {
-            reader: self,
-            target: &target,
-            bands: &[wanted],
-            expand: level.image.bits == 1,
-            lossless: false,
-            parallel: false,
-            out: out.view_mut(),
-        };
-        with_sample_type(level.image.data_type, sampled)?;
+        self.fill_mask(decider, band, &target, false, out.view_mut())?;
         Ok(Some(out.index_axis_move(Axis(0), 0)))
+    }
+
+    fn fill_mask(
+        &self,
+        decider: &Decider,
+        band: usize,
+        target: &Target<'_>,
+        parallel: bool,
+        out: ArrayViewMut3<'_, u8>,
+    ) -> Result<()> {
+        let image = target.level.image;
+        let reading = match (decider, image.data_type) {
+            (Decider::Alpha(_), DataType::Uint16) => Reading::Alpha,
+            _ if image.bits == 1 => Reading::Bits,
+            _ => Reading::Plain,
+        };
+        let sample = sample_of(band, image.bands)?;
+        if let (Some(rect), Reading::Plain, DataType::Uint8) = (target.direct(), reading, image.data_type) {
+            let stored = Stored { level: target.level, rect, samples: vec![sample], parallel };
+            return self.fill(&stored, out, &mut Budget::new(self.limits()));
+        }
+        let bands = &[Wanted { sample, decider: Decider::Nothing, band: Band::default() }];
+        let sampled = Sampled { reader: self, target, bands, reading, lossless: false, parallel, out };
+        with_sample_type(image.data_type, sampled)
     }
 }
 
@@ -283,23 +264,6 @@ fn blank_outside(target: &Target<'_>, mut out: ArrayViewMut2<'_, u8>) {
                 *out = 0;
             }
         }
-    }
-}
-
-fn of_band(request: &ReadRequest, band: usize) -> ReadRequest {
-    ReadRequest { dtype: None, ..request.clone() }.bands([band])
-}
-
-/// An alpha of 16 bits in 8: 65535 is opaque; fractions are rounded down, but to no less than a trace.
-fn narrow(alpha: u16) -> u8 {
-    u8::try_from((alpha / 257).max(alpha.min(1))).unwrap_or(u8::MAX)
-}
-
-fn assign_alpha(array: &DynArray, out: &mut ArrayViewMut2<'_, u8>) {
-    match array {
-        DynArray::Uint8(array) => out.assign(&array.index_axis(Axis(0), 0)),
-        DynArray::Uint16(array) => out.assign(&array.index_axis(Axis(0), 0).mapv(narrow)),
-        _ => out.fill(u8::MAX),
     }
 }
 

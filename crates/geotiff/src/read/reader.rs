@@ -5,7 +5,7 @@ use ndarray::{Array3, ArrayViewMut3};
 use super::array::{DynArray, SampleTask, with_sample_type};
 use super::description::Description;
 use super::request::{ReadRequest, Resolution};
-use super::sampled::Sampled;
+use super::sampled::{Reading, Sampled};
 use super::source::{PartFiles, Source};
 use super::stored::Stored;
 use super::target::Target;
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
                     reader: &rest,
                     target,
                     bands: &bands,
-                    expand: false,
+                    reading: Reading::Plain,
                     lossless: request.lossless,
                     parallel,
                     out,

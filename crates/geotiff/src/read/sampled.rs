@@ -15,7 +15,9 @@ use crate::image::{Image, Number, Sample};
 use crate::layout::Rect;
 use crate::limits::{Budget, Limits};
 use crate::metadata::nbits;
-use crate::resample::{Axis, Band, Chunk, Part, Resampling, Span, divide, resample};
+use crate::resample::{
+    Axis, Band, Chunk, Part, Resampling, Span, convolved, divide, finish_convolved, resample,
+};
 use crate::sample::{convert, is_same};
 
 /// A band that is read, and what is known of it.
@@ -27,13 +29,23 @@ pub(super) struct Wanted {
     pub(super) band: Band,
 }
 
+/// What samples of an image are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// What they are.
+    Plain,
+    /// A mask of single bits: 0 or 255.
+    Bits,
+    /// An alpha of 16 bits: 0 to 255.
+    Alpha,
+}
+
 /// Fills an array with what a target says, from an image of whatever type.
 pub(super) struct Sampled<'r, 'a, T> {
     pub(super) reader: &'r Reader<'a>,
     pub(super) target: &'r Target<'a>,
     pub(super) bands: &'r [Wanted],
-    /// Whether a single bit stands for 0 or 255.
-    pub(super) expand: bool,
+    pub(super) reading: Reading,
     pub(super) lossless: bool,
     pub(super) parallel: bool,
     pub(super) out: ArrayViewMut3<'r, T>,
@@ -46,22 +58,41 @@ impl<T: Sample> SampleTask for Sampled<'_, '_, T> {
     where
         DynArray: From<Array3<S>>,
     {
-        let Sampled { reader, target, bands, expand, lossless, parallel, out } = self;
-        let job = Job::<S> { reader, target, bands, expand, lossless, kind: PhantomData };
-        job.refuse_unsupported()?;
-        let (rows, cols) = job.parts();
-        let leaves = (rows.len() as u64).saturating_mul(cols.len() as u64).max(1);
-        let budget = Budget::new(reader.limits());
-        let threads = if parallel { threads().min(leaves) } else { 1 };
-        let most = rows.iter().map(|row| job.bytes(row, cols.iter().max_by_key(|col| col.source.len()))).max();
-        let affordable = budget.share(most.unwrap_or(0).max(1)).clamp(1, threads);
-        // Of several parts each is read by one thread; of a single one the chunks are shared out.
-        let way = Way {
-            limits: reader.limits().with_memory(budget.share(affordable)),
-            parts: if affordable > 1 { affordable.saturating_mul(8) } else { 1 },
-            inside: parallel && leaves == 1,
+        let together = self.together();
+        let Sampled { reader, target, bands, reading, lossless, parallel, out } = self;
+        let job = |bands, together| Job::<S> {
+            reader,
+            target,
+            bands,
+            reading,
+            lossless,
+            together,
+            kind: PhantomData,
         };
-        job.fill(&rows, &cols, &way, out)
+        let (first, others) = bands.split_at(together);
+        let (out_first, out_others) = out.split_at(Dimension(0), together);
+        if !first.is_empty() {
+            job(first, true).run(parallel, out_first)?;
+        }
+        if others.is_empty() { Ok(()) } else { job(others, false).run(parallel, out_others) }
+    }
+}
+
+impl<T> Sampled<'_, '_, T> {
+    /// How many of the first bands GDAL resamples in one go: those that share a mask, where there is no nodata.
+    fn together(&self) -> usize {
+        let target = self.target;
+        let apart = self.bands.len() < 2
+            || self.lossless
+            || target.direct().is_some()
+            || !target.method.is_convolution()
+            || target.level.image.data_type.is_complex()
+            || (target.is_reduced() && target.overview.is_none() && self.reader.overviews().next().is_some());
+        let Some(first) = self.bands.first().filter(|_| !apart) else { return 0 };
+        let goes = |wanted: &&Wanted| {
+            wanted.band.colours.is_none() && wanted.decider == first.decider && wanted.decider.is_shared()
+        };
+        self.bands.iter().take_while(goes).count()
     }
 }
 
@@ -79,12 +110,33 @@ struct Job<'r, 'a, S> {
     reader: &'r Reader<'a>,
     target: &'r Target<'a>,
     bands: &'r [Wanted],
-    expand: bool,
+    reading: Reading,
     lossless: bool,
+    /// Whether all bands are resampled in one go: then they are not rounded to the type of the image on the way, and are 0
+    /// where nothing is valid.
+    together: bool,
     kind: PhantomData<fn() -> S>,
 }
 
 impl<S: Sample> Job<'_, '_, S> {
+    fn run<T: Sample>(&self, parallel: bool, out: ArrayViewMut3<'_, T>) -> Result<()> {
+        self.refuse_unsupported()?;
+        let (rows, cols) = self.parts();
+        let leaves = (rows.len() as u64).saturating_mul(cols.len() as u64).max(1);
+        let budget = Budget::new(self.reader.limits());
+        let threads = if parallel { threads().min(leaves) } else { 1 };
+        let widest = cols.iter().max_by_key(|col| col.source.len());
+        let most = rows.iter().map(|row| self.bytes(row, widest)).max();
+        let affordable = budget.share(most.unwrap_or(0).max(1)).clamp(1, threads);
+        // Of several parts each is read by one thread; of a single one the chunks are shared out.
+        let way = Way {
+            limits: self.reader.limits().with_memory(budget.share(affordable)),
+            parts: if affordable > 1 { affordable.saturating_mul(8) } else { 1 },
+            inside: parallel && leaves == 1,
+        };
+        self.fill(&rows, &cols, &way, out)
+    }
+
     fn image(&self) -> &Image {
         self.target.level.image
     }
@@ -107,16 +159,7 @@ impl<S: Sample> Job<'_, '_, S> {
             return (rows, by_chunks(&target.cols, image.chunk_width, image.chunk_height.min(image.height)));
         }
         let (_, block) = image.block_shape();
-        divide(target.method, (&target.rows, &target.cols), block, self.is_together())
-    }
-
-    /// Whether GDAL resamples all bands in one go.
-    fn is_together(&self) -> bool {
-        let mut deciders = self.bands.iter().map(|wanted| &wanted.decider);
-        let first = deciders.next();
-        self.bands.len() > 1
-            && self.target.method.is_convolution()
-            && deciders.all(|decider| Some(decider) == first && decider.is_shared())
+        divide(target.method, (&target.rows, &target.cols), block, self.together)
     }
 
     /// Memory that a part takes, roughly: its source, masks, doubles, and itself.
@@ -150,7 +193,11 @@ impl<S: Sample> Job<'_, '_, S> {
         let (before, behind) = out.split_at(Dimension(dimension), at);
         let half = Way { parts: way.parts / 2, ..*way };
         let fill = |parts, out| {
-            if dimension == 1 { self.fill(parts, cols, &half, out) } else { self.fill(rows, parts, &half, out) }
+            if dimension == 1 {
+                self.fill(parts, cols, &half, out)
+            } else {
+                self.fill(rows, parts, &half, out)
+            }
         };
         both(way.parts, || fill(first, before), || fill(second, behind))
     }
@@ -163,6 +210,9 @@ impl<S: Sample> Job<'_, '_, S> {
         way: &Way,
         mut out: ArrayViewMut3<'_, T>,
     ) -> Result<()> {
+        if self.together {
+            return self.convolve(rows, cols, way, out);
+        }
         let made = self.make(rows, cols, way)?;
         for ((at, out), value) in out.indexed_iter_mut().zip(&made) {
             *out = convert(*value);
@@ -178,11 +228,48 @@ impl<S: Sample> Job<'_, '_, S> {
         Ok(())
     }
 
+    /// Fills the array with one part, by a kernel, in one go.
+    fn convolve<T: Sample>(
+        &self,
+        rows: &Part,
+        cols: &Part,
+        way: &Way,
+        mut out: ArrayViewMut3<'_, T>,
+    ) -> Result<()> {
+        let (reader, mut budget, rect) = self.start(rows, cols, way);
+        let source = self.source(&reader, rect, way.inside, &mut budget)?;
+        let (row_axis, col_axis) = (self.target.rows.axis(rows), self.target.cols.axis(cols));
+        let mut made =
+            budget.zeros::<T>(rows.new.len().saturating_mul(cols.new.len()), "resampled pixels")?;
+        let mut masks = Masks { known: None };
+        let planes = source.outer_iter().zip(out.outer_iter_mut());
+        for (wanted, (samples, mut out)) in self.bands.iter().zip(planes) {
+            let weights = masks.of(&reader, self.target, wanted, rect, samples, &mut budget)?;
+            let mask = match &*weights {
+                Weights::Nothing => {
+                    out.fill(T::default());
+                    continue;
+                }
+                Weights::All => None,
+                Weights::Some(mask) => Some(mask.view()),
+            };
+            let method = self.target.method;
+            let values = convolved(method, &Chunk { samples, mask }, (&row_axis, &col_axis));
+            finish_convolved(S::DATA_TYPE, method, &wanted.band, &values, &mut made);
+            out.iter_mut().zip(&made).for_each(|(out, made)| *out = *made);
+        }
+        Ok(())
+    }
+
+    /// A reader, a purse, and the pixels of the image that a part is made of.
+    fn start(&self, rows: &Part, cols: &Part, way: &Way) -> (Reader<'_>, Budget, Rect) {
+        let rect = Rect::new(cols.source.start, rows.source.start, cols.source.len(), rows.source.len());
+        (self.reader.with_limits(way.limits), Budget::new(&way.limits), rect)
+    }
+
     /// The new samples of a part, in the type of the image: shape (band, row, column).
     fn make(&self, rows: &Part, cols: &Part, way: &Way) -> Result<Array3<S>> {
-        let rect = Rect::new(cols.source.start, rows.source.start, cols.source.len(), rows.source.len());
-        let reader = self.reader.with_limits(way.limits);
-        let mut budget = Budget::new(&way.limits);
+        let (reader, mut budget, rect) = self.start(rows, cols, way);
         let source = self.source(&reader, rect, way.inside, &mut budget)?;
         if self.target.direct().is_some() {
             return Ok(source);
@@ -204,7 +291,13 @@ impl<S: Sample> Job<'_, '_, S> {
     }
 
     /// The pixels of the image that a part is made of.
-    fn source(&self, reader: &Reader<'_>, rect: Rect, parallel: bool, budget: &mut Budget) -> Result<Array3<S>> {
+    fn source(
+        &self,
+        reader: &Reader<'_>,
+        rect: Rect,
+        parallel: bool,
+        budget: &mut Budget,
+    ) -> Result<Array3<S>> {
         let samples: Vec<usize> = self.bands.iter().map(|wanted| wanted.sample).collect();
         let count = samples.len().saturating_mul(rect.width).saturating_mul(rect.height);
         let shape = (samples.len(), rect.height, rect.width);
@@ -212,8 +305,12 @@ impl<S: Sample> Job<'_, '_, S> {
         let mut source = Array3::from_shape_vec(shape, zeros).map_err(|e| Error::usage(e.to_string()))?;
         let stored = Stored { level: self.target.level, rect, samples, parallel };
         reader.fill(&stored, source.view_mut(), budget)?;
-        if self.expand {
-            source.mapv_inplace(|bit| S::from_u64(if bit == S::default() { 0 } else { 255 }));
+        match self.reading {
+            Reading::Plain => {}
+            Reading::Bits => {
+                source.mapv_inplace(|bit| S::from_u64(if bit == S::default() { 0 } else { 255 }))
+            }
+            Reading::Alpha => source.mapv_inplace(|alpha| convert(narrow(convert(alpha)))),
         }
         Ok(source)
     }
@@ -260,6 +357,11 @@ impl<S: Sample> Job<'_, '_, S> {
     }
 }
 
+/// An alpha of 16 bits in 8: 65535 is opaque; fractions are rounded down, but to no less than a trace.
+fn narrow(alpha: u16) -> u8 {
+    u8::try_from((alpha / 257).max(alpha.min(1))).unwrap_or(u8::MAX)
+}
+
 /// What says how much each pixel of a source counts.
 enum Weights {
     All,
@@ -293,7 +395,7 @@ impl Masks {
             Decider::Nodata(nodata) => {
                 Some(samples.mapv(|sample| if nodata.matches(sample) { 0 } else { u8::MAX }))
             }
-            _ => reader.mask_of(&wanted.decider, target.overview, rect)?,
+            ref decider => reader.mask_of(decider, target.overview, rect)?,
         };
         let weights = Rc::new(mask.map_or(Weights::All, weigh));
         self.known = Some((wanted.decider.clone(), Rc::clone(&weights)));
@@ -325,7 +427,8 @@ fn by_chunks(span: &Span, chunk: usize, across: usize) -> Vec<Part> {
         if let Some(part) = parts.last_mut() {
             let last = part.source.end.saturating_sub(1);
             let grown = at.saturating_add(1).saturating_sub(part.source.start);
-            let adjacent = chunk_of(at) <= chunk_of(last).saturating_add(1) && grown.saturating_mul(across) <= SMALL;
+            let adjacent =
+                chunk_of(at) <= chunk_of(last).saturating_add(1) && grown.saturating_mul(across) <= SMALL;
             if chunk_of(at) == chunk_of(last) || adjacent {
                 part.new.end = next;
                 part.source.end = part.source.end.max(at.saturating_add(1));

@@ -15,6 +15,7 @@ pub(super) struct Target<'a> {
     pub(super) rows: Span,
     pub(super) cols: Span,
     pub(super) method: Resampling,
+    boundless: bool,
 }
 
 /// How far beyond an edge a window may reach that is meant to end there.
@@ -24,25 +25,31 @@ impl<'a> Target<'a> {
     /// Holds a request against an image; `overview` is where that stands among the reduced copies.
     pub(super) fn new(level: Level<'a>, overview: Option<usize>, request: &ReadRequest) -> Result<Self> {
         let (rows, cols) = spans(request, level.image.height, level.image.width)?;
-        let mut target = Self { level, overview, rows, cols, method: request.resampling };
-        target.rows.keep_inside();
-        target.cols.keep_inside();
+        let (method, boundless) = (request.resampling, request.boundless);
+        let mut target = Self { level, overview, rows, cols, method, boundless };
+        target.keep_inside();
         Ok(target)
     }
 
     /// The same of a reduced copy of the image, if one fits.
     pub(super) fn fitting(mut self, copies: impl Iterator<Item = (usize, Level<'a>)>) -> Self {
         if self.take_fitting(copies) {
-            self.rows.keep_inside();
-            self.cols.keep_inside();
+            self.keep_inside();
         }
         self
     }
 
+    /// Leaves new pixels out that lie in no pixel of the image. Only a boundless read has such.
+    fn keep_inside(&mut self) {
+        if self.boundless {
+            self.rows.keep_inside();
+            self.cols.keep_inside();
+        }
+    }
+
     /// Goes to the most reduced copy that still has enough pixels, as GDAL does.
     fn take_fitting(&mut self, copies: impl Iterator<Item = (usize, Level<'a>)>) -> bool {
-        let fewer = |span: &Span| i64::try_from(span.count).is_ok_and(|count| count < span.int_size);
-        if !fewer(&self.rows) && !fewer(&self.cols) {
+        if !self.is_reduced() {
             return false;
         }
         let wanted = self.reduction();
@@ -89,6 +96,12 @@ impl<'a> Target<'a> {
         Some(Rect::new(col_off, row_off, width, height))
     }
 
+    /// Whether fewer rows or columns are asked for than there are.
+    pub(super) fn is_reduced(&self) -> bool {
+        let fewer = |span: &Span| i64::try_from(span.count).is_ok_and(|count| count < span.int_size);
+        fewer(&self.rows) || fewer(&self.cols)
+    }
+
     /// Whether every new pixel lies in the image.
     pub(super) fn is_inside(&self) -> bool {
         self.rows.is_inside() && self.cols.is_inside()
@@ -126,7 +139,9 @@ fn spans(request: &ReadRequest, height: usize, width: usize) -> Result<(Span, Sp
         (rows.len(), columns.len())
     });
     if rows == 0 || columns == 0 {
-        return Err(Error::usage(format!("an array of {rows} rows and {columns} columns would hold nothing")));
+        return Err(Error::usage(format!(
+            "an array of {rows} rows and {columns} columns would hold nothing"
+        )));
     }
     let rows = span(window.row_off, window.height, rows, height);
     let cols = span(window.col_off, window.width, columns, width);
@@ -162,12 +177,7 @@ impl Span {
         reason = "within an image, or saturates"
     )]
     fn keep_inside(&mut self) {
-        self.wanted = 0..self.count;
-        let limit = self.limit as f64;
-        if self.off >= 0.0 && self.off + self.size <= limit + 1.0 {
-            return;
-        }
-        let (ratio, count) = (self.ratio(), self.count);
+        let (limit, ratio, count) = (self.limit as f64, self.ratio(), self.count);
         // The first new sample whose middle lies at or behind a place.
         let first = |place: f64| (((place - self.off) / ratio - 0.5).ceil().max(0.0) as usize).min(count);
         let (start, end) = (first(0.0), first(limit));
@@ -183,7 +193,9 @@ impl Span {
     fn direct(&self) -> Option<(usize, usize)> {
         let whole = self.off == self.int_off as f64 && self.size == self.count as f64;
         let start = i64::try_from(self.wanted.start).ok()?.checked_add(self.int_off)?;
-        let start = usize::try_from(start).ok().filter(|start| start.saturating_add(self.wanted.len()) <= self.limit)?;
+        let start = usize::try_from(start)
+            .ok()
+            .filter(|start| start.saturating_add(self.wanted.len()) <= self.limit)?;
         whole.then_some((start, self.wanted.len()))
     }
 }

@@ -13,7 +13,24 @@ pub(super) fn area<S: Sample>(
     cols: &Axis,
 ) -> Vec<Option<(f64, f64)>> {
     let value: fn(f64) -> f64 = if method == Resampling::Rms { |v| v * v } else { |v| v };
-    sums(chunk, value, &rows.under(), &cols.under(), cols.len)
+    let (rows, cols, width) = (rows.under(), cols.under(), cols.len);
+    // Where two columns lie under each new one, GDAL does not ask how much of them does, nor for two rows.
+    if method != Resampling::Sum && chunk.mask.is_none() && are_pairs(&cols) {
+        let pairs: Vec<Under> = cols.iter().map(Under::evenly).collect();
+        let line = |row: &Under| {
+            let is_pair = row.end.saturating_sub(row.first) == 2;
+            let (row, cols) = if is_pair { (row.evenly(), &pairs) } else { (*row, &cols) };
+            sums(chunk, value, &[row], cols, width)
+        };
+        return rows.iter().flat_map(line).collect();
+    }
+    sums(chunk, value, &rows, &cols, width)
+}
+
+/// Whether two samples lie under each new one, and none under two.
+fn are_pairs(under: &[Under]) -> bool {
+    let follow = under.iter().zip(under.iter().skip(1)).all(|(one, next)| one.end == next.first);
+    follow && under.iter().all(|under| under.end.saturating_sub(under.first) == 2)
 }
 
 fn sums(

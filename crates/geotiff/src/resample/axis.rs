@@ -58,6 +58,11 @@ pub(super) struct Under {
 }
 
 impl Under {
+    /// The same with all weights 1.
+    pub(super) fn evenly(&self) -> Self {
+        Self { first_weight: 1.0, last_weight: 1.0, ..*self }
+    }
+
     /// The weight of a sample.
     pub(super) fn weight(&self, at: usize) -> f64 {
         if at == self.first {
@@ -151,7 +156,8 @@ pub(crate) fn divide(
     let (height, width) = part_size(rows, cols, block);
     let (row_factor, col_factor) = (rows.factor(), cols.factor());
     let both = row_factor.max(col_factor);
-    let margin = |factor: i64| i64::from(method.radius()).saturating_mul(if together { both } else { factor });
+    let margin =
+        |factor: i64| i64::from(method.radius()).saturating_mul(if together { both } else { factor });
     let parts = |span: &Span, size: usize, margin: i64| {
         let starts = span.wanted.clone().step_by(size.max(1));
         let part = |start: usize| {
@@ -174,7 +180,8 @@ pub(crate) fn divide(
 fn part_size(rows: &Span, cols: &Span, block: usize) -> (usize, usize) {
     const MOST: usize = 1 << 20;
     let (mut height, mut width) = (rows.wanted.len().max(1), cols.wanted.len().max(1));
-    let needed = |span: &Span, new: usize| ((new as f64 * span.ratio()) as usize).saturating_add(3).min(span.limit);
+    let needed =
+        |span: &Span, new: usize| ((new as f64 * span.ratio()) as usize).saturating_add(3).min(span.limit);
     loop {
         let (source_height, source_width) = (needed(rows, height), needed(cols, width));
         if (width == 1 && height == 1) || source_width.saturating_mul(source_height) <= MOST {
@@ -212,7 +219,8 @@ impl Axis {
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "within an image")]
     pub(super) fn under(&self) -> Vec<Under> {
         let under = |i: i64| {
-            let (off, off_end) = (self.delta + i as f64 * self.ratio, self.delta + (i as f64 + 1.0) * self.ratio);
+            let (off, off_end) =
+                (self.delta + i as f64 * self.ratio, self.delta + (i as f64 + 1.0) * self.ratio);
             let first = ((off + EDGE) as i64).max(self.start);
             let end = (off_end - EDGE).ceil() as i64;
             let end = if end == first { end.saturating_add(1) } else { end }.min(self.end());

@@ -103,8 +103,9 @@ impl Along {
             let lines = across.get(first.saturating_mul(count)..).unwrap_or_default();
             out.extend((0..count).map(|col| {
                 let column = lines.iter().skip(col).step_by(count.max(1)).zip(weights);
-                let weighed =
-                    column.map(|(value, weight)| (value.is_some(), value.unwrap_or(0.0), value.map_or(0.0, |_| *weight)));
+                let weighed = column.map(|(value, weight)| {
+                    (value.is_some(), value.unwrap_or(0.0), value.map_or(0.0, |_| *weight))
+                });
                 self.mean(weighed, weights.len())
             }));
         }
@@ -118,7 +119,8 @@ impl Along {
         for (valid, value, weight) in samples {
             run = if valid { run.saturating_add(1) } else { 0 };
             longest = longest.max(run);
-            if !value.is_nan() {
+            // What is nothing may be no number, or infinite.
+            if valid && !value.is_nan() {
                 sum += value * weight;
                 weights += weight;
             }

@@ -25,7 +25,12 @@ fn sample<S: Sample>(value: f64) -> S {
 
 impl<'a> Finish<'a> {
     pub(super) fn new(data_type: DataType, band: &'a Band) -> Self {
-        let work = match data_type {
+        Self::from(data_type, data_type, band)
+    }
+
+    /// For samples of another type than those of the source.
+    pub(super) fn from(source: DataType, data_type: DataType, band: &'a Band) -> Self {
+        let work = match source {
             DataType::Uint8 | DataType::Uint16 => Work::Whole,
             DataType::Int8 | DataType::Int16 | DataType::Float32 => Work::Single,
             _ => Work::Double,
@@ -62,7 +67,9 @@ impl<'a> Finish<'a> {
                 let next = if nodata == f32::MAX { nodata.next_down() } else { nodata.next_up() };
                 return next.into();
             }
-            DataType::Float64 => return if nodata == f64::MAX { nodata.next_down() } else { nodata.next_up() },
+            DataType::Float64 => {
+                return if nodata == f64::MAX { nodata.next_down() } else { nodata.next_up() };
+            }
             _ => return nodata + 1.0,
         };
         if !(limits.0..=limits.1).contains(&nodata) {

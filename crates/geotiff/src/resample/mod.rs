@@ -19,7 +19,7 @@ use ndarray::ArrayView2;
 pub(crate) use axis::{Axis, Part, Span, divide};
 pub use method::Resampling;
 
-use crate::image::Sample;
+use crate::image::{DataType, Sample};
 use finish::Finish;
 
 /// A part of the source: samples, and a weight for each, 0 where there is nothing. Shape (row, column).
@@ -95,6 +95,26 @@ pub(crate) fn resample<S: Sample>(
             finish.convolved(method, &convolve::convolve(method, chunk, rows, cols), out);
         }
     }
+}
+
+/// Weighted means by a kernel, row by row; `None` where too little is valid.
+pub(crate) fn convolved<S: Sample>(
+    method: Resampling,
+    chunk: &Chunk<'_, S>,
+    (rows, cols): (&Axis, &Axis),
+) -> Vec<Option<f64>> {
+    convolve::convolve(method, chunk, rows, cols)
+}
+
+/// Those of samples of type `source` as samples of another type, not rounded to the former on the way.
+pub(crate) fn finish_convolved<T: Sample>(
+    source: DataType,
+    method: Resampling,
+    band: &Band,
+    values: &[Option<f64>],
+    out: &mut [T],
+) {
+    Finish::from(source, T::DATA_TYPE, band).convolved(method, values, out);
 }
 
 impl Band {

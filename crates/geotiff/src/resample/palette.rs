@@ -24,13 +24,21 @@ fn add(sums: &mut Sums, [red, green, blue]: [u64; 3], weight: u64) {
 }
 
 /// The index whose colour is nearest; `None` if nothing was added.
-fn index([red, green, blue, weights]: Sums, mean: impl Fn(u64, u64) -> u64, colours: &[[u8; 4]]) -> Option<f64> {
+fn index(
+    [red, green, blue, weights]: Sums,
+    mean: impl Fn(u64, u64) -> u64,
+    colours: &[[u8; 4]],
+) -> Option<f64> {
     if weights == 0 {
         return None;
     }
     let wanted = [red, green, blue].map(|sum| mean(sum, weights));
     let distance = |colour: &[u8; 4]| -> u64 {
-        colour.iter().zip(wanted).map(|(part, wanted)| u64::from(*part).abs_diff(wanted).saturating_pow(2)).sum()
+        colour
+            .iter()
+            .zip(wanted)
+            .map(|(part, wanted)| u64::from(*part).abs_diff(wanted).saturating_pow(2))
+            .sum()
     };
     let opaque = colours.iter().enumerate().filter(|(_, [.., alpha])| *alpha != 0);
     let (index, _) = opaque.min_by_key(|(_, colour)| distance(colour))?;

@@ -58,7 +58,10 @@ mod tests {
         assert_eq!(convert::<f64, f32>(-1e300), f32::NEG_INFINITY);
         assert_eq!(convert::<Complex<f32>, u8>(Complex::new(3.6, 7.0)), 4);
         assert_eq!(convert::<u8, Complex<i16>>(9), Complex::new(9, 0));
-        assert_eq!(convert::<Complex<f64>, Complex<i16>>(Complex::new(-1.5, 1e9)), Complex::new(-2, i16::MAX));
+        assert_eq!(
+            convert::<Complex<f64>, Complex<i16>>(Complex::new(-1.5, 1e9)),
+            Complex::new(-2, i16::MAX)
+        );
     }
 
     #[test]

@@ -139,12 +139,7 @@ impl<'a> Jpeg<'a> {
         Ok(())
     }
 
-    fn decode_here(
-        &self,
-        stream: &[u8],
-        stored: &Rect,
-        plain: &mut [u8],
-    ) -> std::result::Result<(), Damage> {
+    fn decode_here(&self, stream: &[u8], stored: &Rect, plain: &mut [u8]) -> std::result::Result<(), Damage> {
         let (frame, tables) = stream::decode(stream)?;
         let ycbcr = self.photometric == Photometric::YCBCR;
         planes::interleave(&frame, &tables, Growth::Transform, stored.width, plain, |pixel| {

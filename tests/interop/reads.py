@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Random reads of every file, by rasterio and by us.
+
+    reads.py PROGRAM FOLDER [FOLDER ...] [--requests N] [--seed N] [--show] [--only TEXT]
+
+PROGRAM is the example `reads` of the tests. Each FOLDER has files and an `expected.json` that says which of them rasterio
+opens. Answers are equal; or within tolerance (1 for integers, 1e-5 of the largest value for floats); or different, which
+`reads_gaps.txt` explains by the kind of request and file, or the check fails.
+"""
+import argparse
+import json
+import random
+import subprocess
+import sys
+import warnings
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.enums import Resampling
+from rasterio.windows import Window
+
+warnings.filterwarnings("ignore")
+
+METHODS = ["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode", "gauss", "rms"]
+DTYPES = ["uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"]
+LARGEST = 6_000_000
+LOSSY = {"JPEG", "YCbCr JPEG", "WEBP", "JXL", "JPEG2000", "JPEG_XL"}
+
+
+def files(folders, only):
+    for folder in folders:
+        records = json.loads((folder / "expected.json").read_text())["files"]
+        for name, record in sorted(records.items()):
+            if record.get("oracle") != "gdal" or "error" in str(record.get("pixels")) or record.get("lossy"):
+                continue
+            if only and only not in name:
+                continue
+            if record["width"] * record["height"] * record["count"] <= LARGEST:
+                yield folder / name
+
+
+def make(rng, dataset, path):
+    """A request, as our program takes it."""
+    width, height = dataset.width, dataset.height
+    request = {"file": str(path), "what": rng.choices(["read", "masks", "dataset_mask"], [8, 1, 1])[0]}
+    if request["what"] != "dataset_mask" and rng.random() < 0.6:
+        request["bands"] = [rng.randint(1, dataset.count) for _ in range(rng.randint(1, min(3, dataset.count)))]
+    boundless = rng.random() < 0.12
+    if boundless:
+        request["boundless"] = True
+        col, row = rng.randint(-width, width), rng.randint(-height, height)
+        request["window"] = [col, row, rng.randint(1, width + 5), rng.randint(1, height + 5)]
+        if rng.random() < 0.5:
+            request["fill"] = rng.randint(1, 100)
+        return request
+    kind = rng.random()
+    if kind < 0.5:
+        col, row = rng.randrange(width), rng.randrange(height)
+        request["window"] = [col, row, rng.randint(1, width - col), rng.randint(1, height - row)]
+    elif kind < 0.65 and width > 2 and height > 2:
+        col, row = rng.random() * (width - 2), rng.random() * (height - 2)
+        request["window"] = [col, row, 1 + rng.random() * (width - col - 1), 1 + rng.random() * (height - row - 1)]
+    if rng.random() < 0.75:
+        window = request.get("window", [0, 0, width, height])
+        up = 2.5 if rng.random() < 0.3 else 1.0
+        request["shape"] = [max(1, round(side * up * rng.random())) for side in (window[3], window[2])]
+        request["resampling"] = rng.choice(METHODS)
+    if request["what"] == "read" and rng.random() < 0.2:
+        request["dtype"] = rng.choice(DTYPES)
+    return request
+
+
+def theirs(dataset, request):
+    options = {}
+    if "window" in request:
+        options["window"] = Window(*request["window"])
+    if "resampling" in request:
+        options["resampling"] = Resampling[request["resampling"]]
+    if request.get("boundless"):
+        options["boundless"] = True
+    if "shape" in request:
+        options["out_shape"] = tuple(request["shape"])
+    if request["what"] == "dataset_mask":
+        return dataset.dataset_mask(**options)[np.newaxis]
+    options["indexes"] = request.get("bands", list(dataset.indexes))
+    if "shape" in request:
+        options["out_shape"] = (len(options["indexes"]), *request["shape"])
+    if request["what"] == "masks":
+        return dataset.read_masks(**options)
+    if "fill" in request:
+        options["fill_value"] = request["fill"]
+    if "dtype" in request:
+        options["out_dtype"] = request["dtype"]
+    return dataset.read(**options)
+
+
+class Program:
+    def __init__(self, path):
+        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, request):
+        self.process.stdin.write(json.dumps(request).encode() + b"\n")
+        self.process.stdin.flush()
+        head = json.loads(self.process.stdout.readline())
+        if "error" in head:
+            return head["error"]
+        data = self.process.stdout.read(head["bytes"])
+        kinds = {"complex_int16": "i2", "complex_int32": "i4"}
+        dtype = head["dtype"]
+        if dtype in kinds:
+            pairs = np.frombuffer(data, kinds[dtype]).reshape(*head["shape"], 2)
+            return pairs[..., 0] + 1j * pairs[..., 1]
+        return np.frombuffer(data, dtype).reshape(head["shape"])
+
+
+def judge(ours, reference, whole):
+    """equal, tolerance or different; and how much. `whole` is whether the file holds integers."""
+    if isinstance(ours, str):
+        return "error", ours
+    if reference.dtype == bool:  # what rasterio gives for masks of boundless reads where all is valid
+        reference = reference * np.uint8(255)
+    if ours.shape != reference.shape:
+        return "different", f"shape {ours.shape}, not {reference.shape}"
+    if np.array_equal(ours, reference, equal_nan=reference.dtype.kind in "fc"):
+        return "equal", ""
+    if whole or reference.dtype.kind in "iu":
+        # Integers of 64 bits go through doubles, there and here.
+        one, two = (array.astype(object if array.dtype.itemsize == 8 else np.float64) for array in (ours, reference))
+        apart = np.abs(one - two).max()
+        return ("tolerance" if apart <= max(1, 4e-15 * abs(two).max()) else "different"), f"{apart} apart"
+    with np.errstate(all="ignore"):
+        alike = (np.isnan(ours) == np.isnan(reference)).all()
+        finite = np.isfinite(ours) & np.isfinite(reference)
+        alike = alike and ((ours == reference) | finite | np.isnan(ours)).all()
+        scale = max(np.abs(reference[finite]).max(initial=0), 1e-30)
+        apart = np.abs(ours[finite] - reference[finite]).max(initial=0) / scale
+    return ("tolerance" if alike and apart <= 1e-5 else "different"), f"{apart:.3g} apart, of the largest"
+
+
+def kind(request, dataset, verdict):
+    """What a difference is filed under."""
+    method = request.get("resampling", "as it is")
+    words = [request["what"], method]
+    if request.get("boundless"):
+        words.append("boundless")
+    if "window" in request and any(side != int(side) for side in request["window"]):
+        words.append("fractional")
+    if "complex" in dataset.dtypes[0]:
+        words.append("complex")
+    if dataset.overviews(1):
+        words.append("overviews")
+    flags = {flag.name for flags in dataset.mask_flag_enums for flag in flags} - {"all_valid"}
+    words += sorted(flags)
+    return " ".join(words)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--requests", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    program = Program(arguments.program)
+    total, by_method, differences = Counter(), defaultdict(Counter), defaultdict(list)
+    for path in files(arguments.folders, arguments.only):
+        try:
+            dataset = rasterio.open(path)
+        except rasterio.errors.RasterioIOError:
+            continue
+        with dataset:
+            for _ in range(arguments.requests):
+                request = make(rng, dataset, path)
+                try:
+                    reference = theirs(dataset, request)
+                except Exception as error:  # whatever rasterio refuses, is no truth
+                    total["refused by rasterio"] += 1
+                    continue
+                whole = np.dtype(dataset.dtypes[0]).kind in "iu" if "complex" not in dataset.dtypes[0] else False
+                verdict, how = judge(program.ask(request), reference, whole)
+                total[verdict] += 1
+                by_method[request.get("resampling", "as it is")][verdict] += 1
+                if verdict in ("different", "error"):
+                    differences[kind(request, dataset, verdict)].append((how, request))
+    print(f"{'':<16}{'equal':>8}{'within':>8}{'apart':>8}{'errors':>8}")
+    for method, counts in [*sorted(by_method.items()), ("all", total)]:
+        row = [counts[verdict] for verdict in ("equal", "tolerance", "different", "error")]
+        print(f"{method:<16}" + "".join(f"{count:>8}" for count in row))
+    print(dict(total))
+    for name, found in sorted(differences.items(), key=lambda item: -len(item[1])):
+        print(f"{len(found):>5} {name}")
+        if arguments.show:
+            for how, request in found[:3]:
+                request = {**request, "file": Path(request["file"]).name}
+                print(f"        {how}: {json.dumps(request)}")
+
+
+if __name__ == "__main__":
+    main()
