@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Random reads of every file, by rasterio and by us.
 
-    reads.py PROGRAM FOLDER [FOLDER ...] [--requests N] [--seed N] [--show] [--only TEXT]
+    reads.py PROGRAM FOLDER [FOLDER ...] [--requests N] [--seed N] [--least N] [--only TEXT]
 
 PROGRAM is the example `reads` of the tests. Each FOLDER has files and an `expected.json` that says which of them rasterio
-opens. Answers are equal; or within tolerance (1 for integers, 1e-5 of the largest value for floats); or different, which
-`reads_gaps.txt` explains by the kind of request and file, or the check fails.
+opens. Answers are equal; or within tolerance (1 for integers, 1e-5 of the largest value for floats); or different, for one of the
+REASONS. Anything else fails the check, and so do fewer answers than --least.
 """
 import argparse
 import json
@@ -96,6 +96,51 @@ def theirs(dataset, request):
     return dataset.read(**options)
 
 
+KERNELS = {"bilinear", "cubic", "cubic_spline", "lanczos"}
+
+
+def is_complex(request, dataset):
+    return "complex" in dataset.dtypes[0]
+
+
+def nodata(dataset):
+    return [value for value in dataset.nodatavals if value is not None]
+
+
+def is_finite(dataset):
+    """Whether all pixels are, and nodata."""
+    if dataset.dtypes[0] not in ("float32", "float64"):
+        return True
+    return np.isfinite(nodata(dataset)).all() and np.isfinite(dataset.read()).all()
+
+
+# Why an answer may differ: GDAL is 3.10.3, rasterio 1.4.4.
+REASONS = {
+    "complex numbers: GDAL resamples them by its warper; rms and gauss of them we refuse by name":
+        lambda r, d: is_complex(r, d) and r.get("resampling", "nearest") != "nearest",
+    "boundless in a turned raster: rasterio places the window as if nothing were turned":
+        lambda r, d: r.get("boundless") and (d.transform.b, d.transform.d) != (0, 0),
+    "boundless masks of an alpha: rasterio has what lies outside as valid; here it is not":
+        lambda r, d: r.get("boundless") and r["what"] != "read" and "alpha" in str(d.mask_flag_enums),
+    "boundless with a nodata value that is not finite: rasterio fills with the largest number instead":
+        lambda r, d: r.get("boundless") and any(np.isinf(value) for value in nodata(d)),
+    "NaN or infinity that is masked, under a kernel: in GDAL 3.10 it spreads as far as the kernel, later it does not":
+        lambda r, d: r.get("resampling") in KERNELS and "all_valid" not in str(d.mask_flag_enums[0]) and not is_finite(d),
+    "the mode of NaNs: here they are one value; in GDAL 3.10 each is one of its own, later as here":
+        lambda r, d: r.get("resampling") == "mode" and not is_finite(d),
+    "the mode where nothing is valid, with a negative nodata: GDAL has 0, here it is nodata":
+        lambda r, d: r.get("resampling") == "mode" and any(value < 0 for value in nodata(d)),
+    "masks of single bits under a wide kernel: GDAL 3.10 cuts them off at 1, here they go to 255":
+        lambda r, d: r.get("resampling") in KERNELS and r["what"] != "read" and "per_dataset" in str(d.mask_flag_enums[0]),
+    "NaN as an integer: 0; in GDAL the smallest one, or 0, by where in the row it stands":
+        lambda r, d: "int" in r.get("dtype", "") and "float" in d.dtypes[0],
+}
+
+
+def reason(request, dataset):
+    return next((why for why, holds in REASONS.items() if holds(request, dataset)), None)
+
+
 class Program:
     def __init__(self, path):
         self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -139,30 +184,13 @@ def judge(ours, reference, whole):
     return ("tolerance" if alike and apart <= 1e-5 else "different"), f"{apart:.3g} apart, of the largest"
 
 
-def kind(request, dataset, verdict):
-    """What a difference is filed under."""
-    method = request.get("resampling", "as it is")
-    words = [request["what"], method]
-    if request.get("boundless"):
-        words.append("boundless")
-    if "window" in request and any(side != int(side) for side in request["window"]):
-        words.append("fractional")
-    if "complex" in dataset.dtypes[0]:
-        words.append("complex")
-    if dataset.overviews(1):
-        words.append("overviews")
-    flags = {flag.name for flags in dataset.mask_flag_enums for flag in flags} - {"all_valid"}
-    words += sorted(flags)
-    return " ".join(words)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--requests", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--least", type=int, default=0)
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
@@ -186,18 +214,19 @@ def main():
                 total[verdict] += 1
                 by_method[request.get("resampling", "as it is")][verdict] += 1
                 if verdict in ("different", "error"):
-                    differences[kind(request, dataset, verdict)].append((how, request))
+                    differences[reason(request, dataset)].append((how, request))
     print(f"{'':<16}{'equal':>8}{'within':>8}{'apart':>8}{'errors':>8}")
     for method, counts in [*sorted(by_method.items()), ("all", total)]:
         row = [counts[verdict] for verdict in ("equal", "tolerance", "different", "error")]
         print(f"{method:<16}" + "".join(f"{count:>8}" for count in row))
     print(dict(total))
-    for name, found in sorted(differences.items(), key=lambda item: -len(item[1])):
-        print(f"{len(found):>5} {name}")
-        if arguments.show:
-            for how, request in found[:3]:
-                request = {**request, "file": Path(request["file"]).name}
-                print(f"        {how}: {json.dumps(request)}")
+    for why, found in differences.items():
+        if why:
+            print(f"{len(found):>5} {why}")
+    for how, request in differences[None]:
+        print(f"unexplained: {how}: {json.dumps(request)}")
+    if differences[None] or total["equal"] + total["tolerance"] < arguments.least:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

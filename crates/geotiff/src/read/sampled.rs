@@ -87,7 +87,7 @@ impl<T> Sampled<'_, '_, T> {
             || target.direct().is_some()
             || !target.method.is_convolution()
             || target.level.image.data_type.is_complex()
-            || (target.is_reduced() && target.overview.is_none() && self.reader.overviews().next().is_some());
+            || target.by_band;
         let Some(first) = self.bands.first().filter(|_| !apart) else { return 0 };
         let goes = |wanted: &&Wanted| {
             wanted.band.colours.is_none() && wanted.decider == first.decider && wanted.decider.is_shared()
@@ -308,7 +308,7 @@ impl<S: Sample> Job<'_, '_, S> {
         match self.reading {
             Reading::Plain => {}
             Reading::Bits => {
-                source.mapv_inplace(|bit| S::from_u64(if bit == S::default() { 0 } else { 255 }))
+                source.mapv_inplace(|bit| S::from_u64(if bit == S::default() { 0 } else { 255 })),
             }
             Reading::Alpha => source.mapv_inplace(|alpha| convert(narrow(convert(alpha)))),
         }

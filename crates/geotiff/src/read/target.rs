@@ -15,6 +15,8 @@ pub(super) struct Target<'a> {
     pub(super) rows: Span,
     pub(super) cols: Span,
     pub(super) method: Resampling,
+    /// Whether GDAL looks for a reduced copy band by band: where it has to be reduced in one direction only.
+    pub(super) by_band: bool,
     boundless: bool,
 }
 
@@ -26,7 +28,7 @@ impl<'a> Target<'a> {
     pub(super) fn new(level: Level<'a>, overview: Option<usize>, request: &ReadRequest) -> Result<Self> {
         let (rows, cols) = spans(request, level.image.height, level.image.width)?;
         let (method, boundless) = (request.resampling, request.boundless);
-        let mut target = Self { level, overview, rows, cols, method, boundless };
+        let mut target = Self { level, overview, rows, cols, method, by_band: false, boundless };
         target.keep_inside();
         Ok(target)
     }
@@ -49,9 +51,14 @@ impl<'a> Target<'a> {
 
     /// Goes to the most reduced copy that still has enough pixels, as GDAL does.
     fn take_fitting(&mut self, copies: impl Iterator<Item = (usize, Level<'a>)>) -> bool {
-        if !self.is_reduced() {
+        let fewer = |span: &Span| i64::try_from(span.count).is_ok_and(|count| count < span.int_size);
+        let reduced = [&self.rows, &self.cols].map(fewer);
+        if reduced == [false, false] {
             return false;
         }
+        let mut copies = copies.peekable();
+        let has_copies = copies.peek().is_some();
+        self.by_band = has_copies && reduced != [true, true];
         let wanted = self.reduction();
         let tolerance = if self.method == Resampling::Nearest { 1.2 } else { 1.0 };
         let mut best: Option<(usize, Level<'a>, f64)> = None;
@@ -69,7 +76,10 @@ impl<'a> Target<'a> {
                 }
             }
         }
-        let Some((index, level, _)) = best else { return false };
+        let Some((index, level, _)) = best else {
+            self.by_band |= has_copies;
+            return false;
+        };
         self.rows.scale(level.image.height);
         self.cols.scale(level.image.width);
         (self.level, self.overview) = (level, Some(index));
@@ -94,12 +104,6 @@ impl<'a> Target<'a> {
         let (row_off, height) = self.rows.direct()?;
         let (col_off, width) = self.cols.direct()?;
         Some(Rect::new(col_off, row_off, width, height))
-    }
-
-    /// Whether fewer rows or columns are asked for than there are.
-    pub(super) fn is_reduced(&self) -> bool {
-        let fewer = |span: &Span| i64::try_from(span.count).is_ok_and(|count| count < span.int_size);
-        fewer(&self.rows) || fewer(&self.cols)
     }
 
     /// Whether every new pixel lies in the image.

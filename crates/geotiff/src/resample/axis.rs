@@ -236,16 +236,26 @@ impl Axis {
     }
 
     /// The samples that the kernel of each new sample reaches, counted from the beginning of the part, and their weights.
+    /// Distances are added up `step` at a time, as GDAL does: at the end of a kernel it is rounding that decides.
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "within an image")]
-    pub(super) fn weights(&self, kernel: fn(f64) -> f64, radius: u8) -> Vec<(usize, Vec<f64>)> {
+    pub(super) fn weights(&self, kernel: fn(f64) -> f64, radius: u8, step: u8) -> Vec<(usize, Vec<f64>)> {
         let scale = (1.0 / self.ratio).min(1.0);
         let reach = f64::from(radius) / scale;
+        let step = i64::from(step.max(1));
         let weights = |i: i64| {
             let centre = (i as f64 + 0.5) * self.ratio + self.delta;
             let first = ((centre - reach + 0.5).floor() as i64).max(self.start);
             let end = ((centre + reach + 0.5) as i64).min(self.end());
-            let weight = |at: i64| kernel(scale * (at as f64 - centre + 0.5));
-            (self.in_part(first), (first..end).map(weight).collect())
+            let mut distance = scale * (first as f64 - centre + 0.5);
+            let mut weights = Vec::new();
+            for at in 0..end.saturating_sub(first) {
+                let within = at.checked_rem(step).unwrap_or(0);
+                if within == 0 && at > 0 {
+                    distance += step as f64 * scale;
+                }
+                weights.push(kernel(distance + within as f64 * scale));
+            }
+            (self.in_part(first), weights)
         };
         self.new.clone().map(weights).collect()
     }

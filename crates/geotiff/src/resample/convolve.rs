@@ -17,8 +17,8 @@ pub(super) fn convolve<S: Sample>(
     cols: &Axis,
 ) -> Vec<Option<f64>> {
     let kernel = kernel(method);
-    let row_weights = rows.weights(kernel, method.radius());
-    let col_weights = cols.weights(kernel, method.radius());
+    let row_weights = rows.weights(kernel, method.radius(), 4);
+    let col_weights = cols.weights(kernel, method.radius(), 1);
     let along = Along { negative: matches!(method, Resampling::Cubic | Resampling::Lanczos) };
     match chunk.mask {
         None => {

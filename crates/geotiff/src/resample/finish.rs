@@ -64,11 +64,11 @@ impl<'a> Finish<'a> {
             DataType::Int32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
             DataType::Float32 => {
                 let nodata = single_of(nodata);
-                let next = if nodata == f32::MAX { nodata.next_down() } else { nodata.next_up() };
+                let next = if nodata >= f32::MAX { nodata.next_down() } else { nodata.next_up() };
                 return next.into();
             }
             DataType::Float64 => {
-                return if nodata == f64::MAX { nodata.next_down() } else { nodata.next_up() };
+                return if nodata >= f64::MAX { nodata.next_down() } else { nodata.next_up() };
             }
             _ => return nodata + 1.0,
         };
@@ -124,7 +124,7 @@ impl<'a> Finish<'a> {
                 let kept = self.unless_nodata(rounded.to_f64());
                 if kept == rounded.to_f64() { value } else { kept }
             } else {
-                self.unless_nodata(value)
+                self.unless_nodata(self.finite(value))
             };
             let value = most.map_or(value, |most| value.min(most));
             *out = if self.work == Work::Double {
@@ -133,6 +133,12 @@ impl<'a> Finish<'a> {
                 S::from_parts(Number::Single(single_of(value)), Number::Whole(0))
             };
         }
+    }
+
+    /// Where there is nodata, GDAL keeps to what is finite.
+    fn finite(&self, value: f64) -> f64 {
+        let most = if self.data_type == DataType::Float32 { f64::from(f32::MAX) } else { f64::MAX };
+        if self.band.nodata.is_some() && !value.is_nan() { value.clamp(-most, most) } else { value }
     }
 
     fn is_float(&self) -> bool {
