@@ -68,9 +68,61 @@ fn memory_is_what_the_answer_needs_and_comes_back() {
     let ((), taken) = counted(|| dataset.read_into(&request, out.view_mut()).unwrap());
     assert_little("reading into an array", taken, 0);
 
+    a_window_of_a_gigapixel_costs_a_window();
     files_are_not_copied(&bytes);
     members_are_not_copied(&bytes);
     everything_comes_back(&bytes);
+}
+
+/// 32,768 x 32,768 pixels of 8 bits in deflated tiles of 256 x 256, which are all the same bytes of the file.
+fn gigapixel() -> Vec<u8> {
+    const SIDE: u32 = 32_768;
+    const TILES: u32 = (SIDE / 256) * (SIDE / 256);
+    let tile: Vec<u8> = (0..256 * 256_u32).map(|at| (at % 251) as u8).collect();
+    let tile = miniz_oxide::deflate::compress_to_vec_zlib(&tile, 6);
+    let (tile_at, offsets_at) = (8 + 2 + 12 * 10 + 4_u32, 8 + 2 + 12 * 10 + 4 + tile.len() as u32);
+    let (short, long) = (3_u16, 4_u16);
+    let entries = [
+        (256, long, 1, SIDE),
+        (257, long, 1, SIDE),
+        (258, short, 1, 8),
+        (259, short, 1, 8),
+        (262, short, 1, 1),
+        (277, short, 1, 1),
+        (322, long, 1, 256),
+        (323, long, 1, 256),
+        (324, long, TILES, offsets_at),
+        (325, long, TILES, offsets_at + 4 * TILES),
+    ];
+    let mut out = b"II*\0\x08\0\0\0\x0a\0".to_vec();
+    for (tag, kind, count, value) in entries {
+        out.extend(u16::to_le_bytes(tag));
+        out.extend(kind.to_le_bytes());
+        out.extend(count.to_le_bytes());
+        out.extend(value.to_le_bytes());
+    }
+    out.extend([0; 4]);
+    assert_eq!(out.len(), tile_at as usize);
+    out.extend(&tile);
+    (0..TILES).for_each(|_| out.extend(tile_at.to_le_bytes()));
+    (0..TILES).for_each(|_| out.extend((tile.len() as u32).to_le_bytes()));
+    out
+}
+
+fn a_window_of_a_gigapixel_costs_a_window() {
+    let dataset = MemoryFile::from_bytes(gigapixel()).open().unwrap();
+    assert_eq!((dataset.width(), dataset.height()), (32_768, 32_768));
+    let window = Window::new(20_001, 10_001, 512, 512);
+    let request = ReadRequest::new().window(window);
+    let threads = rayon::current_num_threads();
+    let (pixels, taken) = counted(|| dataset.read_with::<u8>(&request).unwrap());
+    assert_eq!(pixels[(0, 0, 0)], ((10_001 % 256 * 256 + 20_001 % 256) % 251) as u8);
+    // A tile for each thread, and what an inflater keeps.
+    assert_little("512 x 512 of a gigapixel", taken, pixels.len() + threads * (256 * 256 + 64 * 1024));
+    // Decimated a hundred times: every tile is decoded, and never more than one for each thread is there.
+    let request = ReadRequest::new().shape(320, 320);
+    let (pixels, taken) = counted(|| dataset.read_with::<u8>(&request).unwrap());
+    assert_little("a gigapixel in 320 x 320", taken, pixels.len() + threads * (4 << 20));
 }
 
 fn files_are_not_copied(bytes: &Bytes) {

@@ -2,7 +2,9 @@
 
 use libfuzzer_sys::Corpus;
 pub use memtiff::Compression;
-use memtiff::{Crs, Dataset, DynArray, Limits, MemoryFile, RasterType, ReadRequest, Window};
+use memtiff::{
+    Crs, DataType, Dataset, DynArray, Limits, MemoryFile, RasterType, ReadRequest, Resampling, Window,
+};
 
 /// Limits that keep a run quick.
 pub fn limits() -> Limits {
@@ -19,9 +21,27 @@ pub fn read(dataset: &Dataset) {
         let part = part.expect("the whole was read, and a window of it not");
         assert!(pixel(&whole, place) == pixel(&part, (0, 0)));
     }
+    resample(dataset);
     let _ = (dataset.read_rgba(&ReadRequest::new()), dataset.dataset_mask(&ReadRequest::new()));
     for level in 0..dataset.overviews().len() {
         let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
+    }
+}
+
+/// Reads pixels of another size, over the edges, in another type, by a method that the file's own bytes pick; its
+/// statistics and its blocks.
+fn resample(dataset: &Dataset) {
+    let pick = dataset.bytes().iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    let method = Resampling::ALL[pick % Resampling::ALL.len()];
+    let dtype = DataType::ALL[pick / 16 % DataType::ALL.len()];
+    let (rows, columns) = (1 + pick / 256 % 40, 1 + pick / 65_536 % 40);
+    let request = ReadRequest::new().shape(rows, columns).resampling(method);
+    let _ = dataset.read_dyn(&request.clone().dtype(dtype));
+    let window = Window::new(-1.5, 0.25, dataset.width() as f64, 3);
+    let _ = dataset.read_dyn(&request.clone().window(window).boundless(true));
+    let _ = (dataset.read_masks(&request), dataset.statistics(1), dataset.histogram(1, 0.0, 1.0, 4));
+    if let Ok(blocks) = dataset.blocks::<u8>(&ReadRequest::new().dtype(DataType::Uint8).parallel(false)) {
+        blocks.take(8).for_each(drop);
     }
 }
 

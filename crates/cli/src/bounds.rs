@@ -28,7 +28,8 @@ pub(crate) struct Command {
     page: usize,
 }
 
-fn crs(text: &str) -> Result<Crs, String> {
+/// A CRS as users name it.
+pub(crate) fn crs(text: &str) -> Result<Crs, String> {
     let number = text.split_once(':').filter(|(authority, _)| authority.eq_ignore_ascii_case("EPSG"));
     let found = match number.map(|(_, code)| code.parse()) {
         Some(Ok(code)) => Crs::from_epsg(code),

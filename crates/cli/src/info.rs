@@ -140,7 +140,7 @@ fn predictor(predictor: Predictor) -> u16 {
 }
 
 /// A number; what JSON cannot say as a string.
-fn number(value: f64) -> Value {
+pub(crate) fn number(value: f64) -> Value {
     if value.is_finite() { json!(value) } else { json!(value.to_string().to_lowercase()) }
 }
 

@@ -9,7 +9,11 @@ mod failure;
 mod info;
 mod input;
 mod npy;
+mod preview;
+mod progress;
 mod read;
+mod sample;
+mod stats;
 
 use std::process::ExitCode;
 
@@ -29,7 +33,10 @@ enum Command {
     Bounds(bounds::Command),
     Check(check::Command),
     Info(info::Info),
+    Preview(preview::Command),
     Read(read::Read),
+    Sample(sample::Command),
+    Stats(stats::Command),
 }
 
 fn main() -> ExitCode {
@@ -44,7 +51,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Bounds(bounds) => bounds.run(),
         Command::Check(check) => check.run(),
         Command::Info(info) => info.run(),
+        Command::Preview(preview) => preview.run(),
         Command::Read(read) => read.run(),
+        Command::Sample(sample) => sample.run(),
+        Command::Stats(stats) => stats.run(),
     }
 }
 

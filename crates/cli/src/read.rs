@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use memtiff::ndarray::Axis;
-use memtiff::{DynArray, ReadRequest, Window};
+use memtiff::{DataType, Dataset, DynArray, Nodata, ReadRequest, Resampling, Window};
 
 use crate::failure::{Failure, STANDARD, to_standard_output};
-use crate::{input, npy};
+use crate::{input, npy, progress};
 
-/// Read pixels into a NumPy file: C order, shape (bands, rows, columns), the file's data type
+/// Read pixels into a NumPy file: C order, shape (bands, rows, columns)
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// The file; `-` for standard input
@@ -22,15 +22,34 @@ pub(crate) struct Read {
     /// Bands, counted from 1, in the order wanted [default: all]
     #[arg(long, value_delimiter = ',', value_name = "BAND,...")]
     bands: Vec<usize>,
-    /// Part of the raster, in pixels [default: all]
-    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window)]
+    /// Part of the raster, in pixels; fractions are allowed [default: all]
+    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window, allow_hyphen_values = true)]
     window: Option<Window>,
+    /// As many rows and columns, made of those there are [default: those of the window]
+    #[arg(long, value_name = "ROWS,COLUMNS", value_parser = shape)]
+    shape: Option<(usize, usize)>,
+    /// How pixels of another size are made: nearest, bilinear, cubic, cubic_spline, lanczos, average, mode, gauss, max,
+    /// min, med, q1, q3, sum, rms
+    #[arg(long, value_name = "METHOD", default_value_t = Resampling::Nearest)]
+    resampling: Resampling,
     /// An overview instead of full resolution, counted from 0; the window is in its pixels
     #[arg(long, value_name = "LEVEL")]
     overview: Option<usize>,
     /// Another page than the first, counted from 0
     #[arg(long, default_value_t = 0)]
     page: usize,
+    /// The window may reach over the edges of the raster
+    #[arg(long)]
+    boundless: bool,
+    /// The value of pixels outside of the raster, and of masked ones with --masked [default: nodata, or 0]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    fill: Option<f64>,
+    /// Pixels that a mask, nodata or alpha says are nothing become the value of --fill
+    #[arg(long, conflicts_with_all = ["mask", "rgba"])]
+    masked: bool,
+    /// The data type of the array; values saturate and are rounded [default: the file's]
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["mask", "rgba"])]
+    dtype: Option<DataType>,
     /// The mask of the dataset instead of its pixels: 255 where any band is valid, 0 elsewhere
     #[arg(long, conflicts_with = "bands")]
     mask: bool,
@@ -41,25 +60,9 @@ pub(crate) struct Read {
 
 impl Read {
     pub(crate) fn run(&self) -> Result<(), Failure> {
+        let _busy = progress::busy("reading");
         let dataset = input::open(&self.file, self.page)?;
-        let mut request = ReadRequest::new();
-        if !self.bands.is_empty() {
-            request = request.bands(self.bands.iter().copied());
-        }
-        if let Some(window) = self.window {
-            request = request.window(window);
-        }
-        if let Some(level) = self.overview {
-            request = request.overview(level);
-        }
-        let array = if self.mask {
-            dataset.dataset_mask(&request).map(|mask| DynArray::from(mask.insert_axis(Axis(0))))
-        } else if self.rgba {
-            dataset.read_rgba(&request).map(DynArray::from)
-        } else {
-            dataset.read_dyn(&request)
-        };
-        let array = array.map_err(|e| Failure::of_file(&self.file, &e))?;
+        let array = self.read(&dataset).map_err(|e| Failure::of_file(&self.file, &e))?;
         if self.output == Path::new(STANDARD) {
             return to_standard_output(|out| npy::write(out, &array));
         }
@@ -68,6 +71,46 @@ impl Read {
             return Err(Failure::usage(format!("{file} is the input: the output needs another name")));
         }
         write(&self.output, &array).map_err(|e| Failure::writing(&self.output, &e))
+    }
+
+    fn read(&self, dataset: &Dataset) -> memtiff::Result<DynArray> {
+        let request = self.request();
+        if self.mask {
+            return dataset.dataset_mask(&request).map(|mask| mask.insert_axis(Axis(0)).into());
+        }
+        if self.rgba {
+            return dataset.read_rgba(&request).map(DynArray::from);
+        }
+        let array = dataset.read_dyn(&request)?;
+        if !self.masked {
+            return Ok(array);
+        }
+        let masks = dataset.read_masks(&request)?;
+        let fill = self.fill.or_else(|| dataset.nodata().map(Nodata::as_f64)).unwrap_or(0.0);
+        Ok(array.filled(&masks, fill))
+    }
+
+    fn request(&self) -> ReadRequest {
+        let mut request = ReadRequest::new().resampling(self.resampling).boundless(self.boundless);
+        if !self.bands.is_empty() {
+            request = request.bands(self.bands.iter().copied());
+        }
+        if let Some(window) = self.window {
+            request = request.window(window);
+        }
+        if let Some((rows, columns)) = self.shape {
+            request = request.shape(rows, columns);
+        }
+        if let Some(level) = self.overview {
+            request = request.overview(level);
+        }
+        if let Some(fill) = self.fill {
+            request = request.fill(fill);
+        }
+        match self.dtype {
+            Some(dtype) => request.dtype(dtype),
+            None => request,
+        }
     }
 }
 
@@ -82,9 +125,17 @@ fn write(output: &Path, array: &DynArray) -> io::Result<()> {
 }
 
 fn window(text: &str) -> Result<Window, String> {
-    let numbers: Result<Vec<usize>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     match numbers.as_deref() {
         Ok([col, row, width, height]) => Ok(Window::new(*col, *row, *width, *height)),
-        _ => Err("four whole numbers are needed: COL,ROW,WIDTH,HEIGHT".to_owned()),
+        _ => Err("four numbers are needed: COL,ROW,WIDTH,HEIGHT".to_owned()),
+    }
+}
+
+fn shape(text: &str) -> Result<(usize, usize), String> {
+    let numbers: Result<Vec<usize>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok([rows, columns]) => Ok((*rows, *columns)),
+        _ => Err("two whole numbers are needed: ROWS,COLUMNS".to_owned()),
     }
 }

@@ -261,3 +261,90 @@ fn files_beside_count_and_members_of_archives_open() {
         "{message}"
     );
 }
+
+fn lines(arguments: &[&str]) -> Vec<Value> {
+    let output = memtiff(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The numbers are those of rasterio 1.4.4 (GDAL 3.10.3).
+#[test]
+fn stats_and_sample_say_what_rasterio_says() {
+    let file = testdata("utm33_rgb_u16.tif");
+    let stats = lines(&["stats", "--json", "--histogram", "4", &file]);
+    assert_eq!(stats.len(), 3);
+    assert_eq!((&stats[0]["min"], &stats[0]["max"]), (&json!(2910.0), &json!(33630.0)));
+    assert_eq!(stats[1]["mean"], 22_065.245_205_303_127);
+    let counts: u64 = stats[0]["histogram"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(json!(counts), stats[0]["valid_count"]);
+    let text = memtiff(&["stats", "--bands", "3", &file]).stdout;
+    assert!(String::from_utf8(text).unwrap().starts_with("band 3: min 11520, max 42480"));
+
+    let points = ["400000", "5900000", "0", "0"];
+    let sample = lines(&[&["sample", "--own", "--bands", "3,1", &file], &points[..]].concat());
+    assert_eq!(sample, [json!([18_465, 8070]), json!(null)]);
+    let same = lines(&[&["sample", "--crs", "EPSG:32633", "--bands", "3,1", &file], &points[..]].concat());
+    assert_eq!(same, sample);
+    assert_eq!(memtiff(&["sample", &file, "1"]).status.code(), Some(2));
+    assert_eq!(memtiff(&["sample", &file, "1", "2", "3"]).status.code(), Some(2));
+}
+
+#[test]
+fn previews_are_pictures_of_the_size_that_was_asked_for() {
+    let decode = |arguments: &[&str]| {
+        let output = memtiff(arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut reader = png::Decoder::new(std::io::Cursor::new(output.stdout)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((frame.color_type, frame.bit_depth), (png::ColorType::Rgba, png::BitDepth::Eight));
+        ((frame.width, frame.height), pixels)
+    };
+    let (size, pixels) = decode(&["preview", &testdata("utm33_rgb_u16.tif"), "-", "--max", "50"]);
+    assert_eq!((size, pixels.len()), ((50, 40), 50 * 40 * 4));
+    // Smaller than it may be: as it is. A palette's colours are its own.
+    let (size, pixels) = decode(&["preview", &testdata("u8_packbits_strip_palette.tif"), "-"]);
+    assert_eq!(pixels.len(), (size.0 * size.1 * 4) as usize);
+    let (_, viridis) = decode(&[
+        "preview",
+        &testdata("f32_lerc_tile_nan.tif"),
+        "-",
+        "--colormap",
+        "viridis",
+        "--stretch",
+        "0,100",
+    ]);
+    // NaN is transparent; the largest value is the last colour.
+    assert!(viridis.chunks(4).any(|pixel| pixel[3] == 0));
+    assert!(viridis.chunks(4).any(|pixel| pixel == [253, 231, 37, 255]));
+    assert_eq!(
+        memtiff(&["preview", &testdata("utm33_rgb_u16.tif"), "-", "--bands", "1,2"]).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn read_resamples_converts_and_fills() {
+    let file = testdata("utm33_rgb_u16.tif");
+    let read = |arguments: &[&str]| {
+        let output = memtiff(&[&["read", &file, "-o", "-"], arguments].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout[128..].to_vec()
+    };
+    let shorts = |bytes: Vec<u8>| -> Vec<u16> {
+        bytes.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect()
+    };
+    let average = ["--bands", "1", "--shape", "2,3", "--resampling", "average"];
+    assert_eq!(shorts(read(&average)), [11272, 15655, 19520, 16950, 21093, 24887]);
+    let outside = ["--bands", "1", "--window", "-2,-2,2,2", "--boundless", "--fill", "7"];
+    assert_eq!(shorts(read(&outside)), [7; 4]);
+    assert_eq!(read(&["--bands", "1", "--window", "0,0,3,3", "--dtype", "uint8"]).len(), 9);
+    assert!(!shorts(read(&["--masked", "--fill", "9"])).contains(&0));
+    let output = memtiff(&["read", &file, "-o", "-", "--resampling", "best"]);
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use memtiff_geotiff::{
     Affine, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description,
     DynArray, Error, Gcp, GeoKeys, Image, Items, Limits, MaskFlag, Masked, Nodata, Photometric,
-    PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc, Sample, Variant, Window,
+    PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc, Sample, Statistics,
+    Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -476,7 +477,7 @@ impl Dataset {
         &self.bytes
     }
 
-    fn reader(&self) -> Reader<'_> {
+    pub(crate) fn reader(&self) -> Reader<'_> {
         let reader = Reader::new(&self.bytes, &self.description).with_limits(self.limits);
         match self.companions() {
             Some(companions) => reader.with_part_files(companions.part_files()),
@@ -590,6 +591,49 @@ impl Dataset {
     /// ```
     pub fn read_rgba(&self, request: &ReadRequest) -> Result<Array3<u8>> {
         self.reader().read_rgba(request)
+    }
+
+    /// Statistics of a band, counted from 1, over all of its valid pixels at full resolution: those that are not nodata,
+    /// or, if there is no nodata, those that the mask lets through; NaN never counts. `None` if no pixel is valid.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such band, it holds complex numbers, or as [`read`](Self::read).
+    pub fn statistics(&self, band: usize) -> Result<Option<Statistics>> {
+        self.reader().statistics(band)
+    }
+
+    /// Statistics of a band, counted from 1, as somebody wrote them down: the items `STATISTICS_MINIMUM` and so on, in the
+    /// file or in an `.aux.xml`. They may be of another day, or of a part of the pixels. `None` if they are not all there.
+    #[must_use]
+    pub fn written_statistics(&self, band: usize) -> Option<Statistics> {
+        let items = self.band_tags(band, "")?;
+        let number = |name: &str| items.get(&format!("STATISTICS_{name}"))?.trim().parse::<f64>().ok();
+        let percent = number("VALID_PERCENT").unwrap_or(100.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share"
+        )]
+        let valid = (self.width() as f64 * self.height() as f64 * percent / 100.0).round() as u64;
+        Some(Statistics::new(
+            number("MINIMUM")?,
+            number("MAXIMUM")?,
+            number("MEAN")?,
+            number("STDDEV")?,
+            valid,
+        ))
+    }
+
+    /// How many valid pixels of a band, counted from 1, lie in each of `buckets` parts of equal width between `from` and
+    /// `to`. A value on the border of two lies in the upper one, `to` in the last.
+    ///
+    /// # Errors
+    ///
+    /// As [`statistics`](Self::statistics); also when `to` is not larger than `from`, or there are no buckets.
+    pub fn histogram(&self, band: usize, from: f64, to: f64, buckets: usize) -> Result<Vec<u64>> {
+        self.reader().histogram(band, from, to, buckets)
     }
 
     /// Where the mask of each band comes from.

@@ -1,9 +1,11 @@
 //! Between pixels and coordinates.
 
-use memtiff_geotiff::{Affine, Bounds, Error, Result, Window};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use memtiff_geotiff::{Affine, Bounds, Error, ReadRequest, Result, Sample, Window};
 #[cfg(feature = "proj")]
-use memtiff_geotiff::{Crs, CrsTransform, ReadRequest, Sample};
-#[cfg(feature = "proj")]
+use memtiff_geotiff::{Crs, CrsTransform};
 use ndarray::Axis;
 
 use crate::dataset::Dataset;
@@ -91,73 +93,105 @@ impl Dataset {
         if from == to { Ok(self.bounds()) } else { CrsTransform::new(from, to)?.bounds(self.bounds()) }
     }
 
-    /// The values of all bands at points, one row for each point in the order given; points outside of the raster, or
-    /// without a place in its CRS, are `None`. Points are in `crs`, or in the CRS of the dataset if it is `None`; blocks
-    /// are decoded once, however many points lie in them. The feature `proj` has it.
+    /// The values of bands at points in the CRS of the dataset: for each point, in the order given, one value for each band
+    /// of the request, those of the pixel that the point lies in; `None` for points outside of the raster. Only the blocks
+    /// that hold such pixels are decoded, each once, however many points lie in it.
     ///
     /// # Errors
     ///
-    /// When there is no way between the two CRSs, or as [`read_with`](Self::read_with).
+    /// As [`read_with`](Self::read_with); also when the request asks for a window or for pixels of another size.
     ///
     /// ```
-    /// use memtiff::MemoryFile;
+    /// use memtiff::{MemoryFile, ReadRequest};
     ///
     /// # let bytes = include_bytes!("../../../testdata/utm33_rgb_u16.tif");
     /// let dataset = MemoryFile::from_bytes(&bytes[..]).open()?;
-    /// let samples = dataset.sample_points::<u16>(&[dataset.xy(5, 7), (0.0, 0.0)], None)?;
+    /// let samples = dataset.sample::<u16>(&[dataset.xy(5, 7), (0.0, 0.0)], &ReadRequest::new().bands([3, 1]))?;
     /// let whole = dataset.read::<u16>()?;
-    /// assert_eq!(samples[0], Some(vec![whole[[0, 5, 7]], whole[[1, 5, 7]], whole[[2, 5, 7]]]));
-    /// assert_eq!(samples[1], None);
+    /// assert_eq!(samples, [Some(vec![whole[[2, 5, 7]], whole[[0, 5, 7]]]), None]);
     /// # Ok::<(), memtiff::Error>(())
     /// ```
-    #[cfg(feature = "proj")]
-    pub fn sample_points<T: Sample>(
+    pub fn sample<T: Sample>(
         &self,
         points: &[(f64, f64)],
-        crs: Option<&Crs>,
+        request: &ReadRequest,
     ) -> Result<Vec<Option<Vec<T>>>> {
-        use std::collections::BTreeMap;
-
-        let way = match (crs, self.crs()) {
-            (None, _) => None,
-            (Some(from), Some(to)) if from == to => None,
-            (Some(from), Some(to)) => Some(CrsTransform::new(from, to)?),
-            (Some(_), None) => return Err(Error::usage("points in a CRS: the dataset has none of its own")),
-        };
-        let (block_height, block_width) = self.block_shapes().first().copied().unwrap_or((1, 1));
-        /// Place in the list, row and column.
-        type Point = (usize, usize, usize);
-        let mut blocks: BTreeMap<(usize, usize), Vec<Point>> = BTreeMap::new();
-        for (place, (x, y)) in points.iter().enumerate() {
-            let own = way.as_ref().map_or(Some((*x, *y)), |way| way.convert(*x, *y).ok());
-            let pixel = own.and_then(|(x, y)| self.index(x, y));
-            let inside = |index: i64, size| usize::try_from(index).ok().filter(|index| *index < size);
-            let pixel =
-                pixel.and_then(|(row, column)| inside(row, self.height()).zip(inside(column, self.width())));
-            if let Some((row, column)) = pixel {
-                let block = (row / block_height.max(1), column / block_width.max(1));
-                blocks.entry(block).or_default().push((place, row, column));
-            }
+        if !request.is_whole() {
+            return Err(Error::usage(
+                "points are looked up in the full image: ask for bands, and for no part of it",
+            ));
         }
+        let (height, width) = (self.height(), self.width());
+        let inside = |index: i64, size| usize::try_from(index).ok().filter(|index| *index < size);
+        let pixel = |(x, y): &(f64, f64)| {
+            let (row, col) = self.index(*x, *y)?;
+            inside(row, height).zip(inside(col, width))
+        };
         let mut samples = vec![None; points.len()];
-        for points in blocks.values() {
-            let columns = points.iter().map(|(_, _, column)| *column);
-            let rows = points.iter().map(|(_, row, _)| *row);
-            let (Some(left), Some(right)) = (columns.clone().min(), columns.max()) else { continue };
-            let (Some(top), Some(bottom)) = (rows.clone().min(), rows.max()) else { continue };
-            let window = Window::new(left, top, right - left + 1, bottom - top + 1);
-            let pixels = self.read_with::<T>(&ReadRequest::new().window(window))?;
-            for (place, row, column) in points {
-                let values =
-                    pixels.index_axis(Axis(1), row - top).index_axis_move(Axis(1), column - left).to_vec();
-                if let Some(slot) = samples.get_mut(*place) {
+        for ((top, left), rows, cols, places) in self.by_block(points.iter().map(pixel)) {
+            let pixels = self.read_with::<T>(&request.clone().window(Window::from_slices(rows, cols)))?;
+            for (place, row, col) in places {
+                let values = pixels.index_axis(Axis(1), row.saturating_sub(top));
+                let values = values.index_axis_move(Axis(1), col.saturating_sub(left)).to_vec();
+                if let Some(slot) = samples.get_mut(place) {
                     *slot = Some(values);
                 }
             }
         }
         Ok(samples)
     }
+
+    /// Pixels by the blocks that they lie in: for each block the smallest window of it that holds them, and their places in
+    /// the list.
+    fn by_block(&self, pixels: impl Iterator<Item = Option<(usize, usize)>>) -> Vec<InBlock> {
+        let (block_height, block_width) = self.block_shapes().first().copied().unwrap_or((1, 1));
+        let mut blocks: BTreeMap<(usize, usize), Vec<Place>> = BTreeMap::new();
+        for (place, pixel) in pixels.enumerate() {
+            let Some((row, col)) = pixel else { continue };
+            let block = (row / block_height.max(1), col / block_width.max(1));
+            blocks.entry(block).or_default().push((place, row, col));
+        }
+        let range = |places: &[Place], of: fn(&Place) -> usize| {
+            let start = places.iter().map(of).min().unwrap_or(0);
+            start..places.iter().map(of).max().unwrap_or(0).saturating_add(1)
+        };
+        let in_block = |places: Vec<Place>| {
+            let (rows, cols) = (range(&places, |place| place.1), range(&places, |place| place.2));
+            ((rows.start, cols.start), rows, cols, places)
+        };
+        blocks.into_values().map(in_block).collect()
+    }
+
+    /// As [`sample`](Self::sample), for points in another CRS; those without a place in the CRS of the dataset are `None`
+    /// too. The feature `proj` has it.
+    ///
+    /// # Errors
+    ///
+    /// When the dataset has no CRS, there is no way to it from the other, or as [`sample`](Self::sample).
+    #[cfg(feature = "proj")]
+    pub fn sample_in<T: Sample>(
+        &self,
+        points: &[(f64, f64)],
+        crs: &Crs,
+        request: &ReadRequest,
+    ) -> Result<Vec<Option<Vec<T>>>> {
+        let own =
+            self.crs().ok_or_else(|| Error::usage("points in a CRS: the dataset has none of its own"))?;
+        if crs == own {
+            return self.sample(points, request);
+        }
+        let way = CrsTransform::new(crs, own)?;
+        let nowhere = (f64::NAN, f64::NAN);
+        let converted: Vec<_> = points.iter().map(|(x, y)| way.convert(*x, *y).unwrap_or(nowhere)).collect();
+        self.sample(&converted, request)
+    }
 }
+
+/// A place in a list of points, and the row and column of its pixel.
+type Place = (usize, usize, usize);
+
+/// Row and column where the window begins, its rows and columns, and what lies in it.
+type InBlock = ((usize, usize), Range<usize>, Range<usize>, Vec<Place>);
 
 /// First pixel and number of pixels that four corners cover; `None` if none of `size`. What lies within a millionth of
 /// an edge counts as on it.

@@ -56,6 +56,7 @@
 //! without. All are on by default; off are `jpeg2000`, `jxl`, `proj` (coordinates from one CRS to another) and `tokio`
 //! (a file is `AsyncRead + AsyncWrite + AsyncSeek` too).
 
+mod blocks;
 mod companions;
 mod dataset;
 mod failure;
@@ -65,6 +66,7 @@ mod profile;
 #[cfg(feature = "zip")]
 mod zip_memory_file;
 
+pub use blocks::{Block, Blocks};
 pub use bytes::Bytes;
 pub use companions::companion_names;
 pub use dataset::Dataset;
@@ -75,7 +77,7 @@ pub use memtiff_geotiff::{
     Affine, AttributeColumn, AttributeKind, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs,
     CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits,
     MaskFlag, Masked, Nodata, Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest,
-    Requirement, Resampling, Result, Rpc, Sample, Violation, Window, check,
+    Requirement, Resampling, Result, Rpc, Sample, Statistics, Violation, Window, check,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

@@ -38,6 +38,12 @@ impl<'a> ChunkTable<'a> {
     /// from the image, and writers exist whose tables get it wrong. Others are as long as the file says; without
     /// a word on it they run to the next chunk, or to the end of the file.
     pub(crate) fn chunk(&self, index: u64, need: u64) -> Result<Option<&'a [u8]>> {
+        let range = self.range(index, need)?;
+        range.map(|(offset, len)| self.input.get(offset, len)).transpose()
+    }
+
+    /// Offset and length of those bytes, which need not be there.
+    pub(crate) fn range(&self, index: u64, need: u64) -> Result<Option<(u64, u64)>> {
         if self.one_strip {
             return self.of_one_strip(index, need);
         }
@@ -54,7 +60,7 @@ impl<'a> ChunkTable<'a> {
             (Some(len), None) => len,
             (None, None) => self.until_next(index, offset),
         };
-        self.input.get(offset, len).map(Some)
+        Ok(Some((offset, len)))
     }
 
     /// Whether any of the first `chunks` chunks is left out. Looks at the whole table.
@@ -74,19 +80,19 @@ impl<'a> ChunkTable<'a> {
 
     /// A piece of the only strip, or, compressed, all of it. A length of 0 is taken for one that the writer did
     /// not know.
-    fn of_one_strip(&self, index: u64, need: u64) -> Result<Option<&'a [u8]>> {
+    fn of_one_strip(&self, index: u64, need: u64) -> Result<Option<(u64, u64)>> {
         let offset = self.offsets.u64(0)?;
         if offset == 0 {
             return Ok(None);
         }
         if let Some(size) = self.uncompressed {
-            return self.input.get(offset.saturating_add(index.saturating_mul(size)), need).map(Some);
+            return Ok(Some((offset.saturating_add(index.saturating_mul(size)), need)));
         }
         let len = match self.byte_counts.map(|byte_counts| byte_counts.u64(0)).transpose()? {
             None | Some(0) => self.input.len().saturating_sub(offset),
             Some(len) => len,
         };
-        self.input.get(offset, len).map(Some)
+        Ok(Some((offset, len)))
     }
 
     fn until_next(&self, index: u64, offset: u64) -> u64 {

@@ -3,7 +3,7 @@
 use ndarray::Array3;
 use num_complex::Complex;
 
-use crate::image::{DataType, Sample};
+use crate::image::{DataType, Number, Sample};
 
 /// Defines the enum, and the function that runs one generic piece of code for whichever type it holds.
 macro_rules! dyn_array {
@@ -50,6 +50,22 @@ macro_rules! dyn_array {
                 match self {
                     $(Self::$variant(_) => DataType::$variant,)*
                 }
+            }
+
+            /// The array with `value` (the nearest that the type has) where `mask`, of the same shape, is 0.
+            #[must_use]
+            pub fn filled(mut self, mask: &Array3<u8>, value: f64) -> Self {
+                match &mut self {
+                    $(Self::$variant(array) => {
+                        let fill = <$type>::from_parts(Number::Double(value), Number::Whole(0));
+                        for (sample, mask) in array.iter_mut().zip(mask) {
+                            if *mask == 0 {
+                                *sample = fill;
+                            }
+                        }
+                    })*
+                }
+                self
             }
 
             /// The elements as bytes in the order of this machine, band by band, row by row; `None` for

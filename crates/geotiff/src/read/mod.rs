@@ -6,6 +6,7 @@
 //! by itself, on any thread. Pixels of another size or type (`sampled`): part by part, each made of stored pixels.
 
 mod array;
+mod blocks;
 mod check;
 mod chunk;
 mod description;
@@ -20,6 +21,7 @@ mod rgba;
 mod sampled;
 mod sidecars;
 mod source;
+mod statistics;
 mod stored;
 mod target;
 
@@ -32,3 +34,4 @@ pub use reader::Reader;
 pub use request::ReadRequest;
 pub use sidecars::Sidecars;
 pub use source::{PartFiles, Source};
+pub use statistics::Statistics;

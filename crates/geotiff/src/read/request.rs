@@ -142,6 +142,19 @@ impl ReadRequest {
         self
     }
 
+    /// Whether it asks for all pixels of the full image as they are: no window, shape or overview.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let overview = matches!(self.resolution, Resolution::Overview(_));
+        self.window.is_none() && self.shape.is_none() && !overview
+    }
+
+    /// Whether chunks may be decoded on several threads, as it was asked for.
+    #[must_use]
+    pub fn is_parallel(&self) -> bool {
+        self.parallel
+    }
+
     /// Whether chunks may be decoded on several threads (needs the `rayon` feature). The result is the
     /// same either way.
     #[must_use]

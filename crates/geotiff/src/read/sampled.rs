@@ -308,7 +308,7 @@ impl<S: Sample> Job<'_, '_, S> {
         match self.reading {
             Reading::Plain => {}
             Reading::Bits => {
-                source.mapv_inplace(|bit| S::from_u64(if bit == S::default() { 0 } else { 255 })),
+                source.mapv_inplace(|bit| S::from_u64(if bit == S::default() { 0 } else { 255 }));
             }
             Reading::Alpha => source.mapv_inplace(|alpha| convert(narrow(convert(alpha)))),
         }
@@ -417,7 +417,7 @@ fn weigh(mask: Array2<u8>) -> Weights {
 
 /// Parts of new samples whose nearest ones lie in the same chunk; chunks that follow each other go together while they
 /// are small. `across` is what a chunk has in the other direction.
-fn by_chunks(span: &Span, chunk: usize, across: usize) -> Vec<Part> {
+pub(super) fn by_chunks(span: &Span, chunk: usize, across: usize) -> Vec<Part> {
     const SMALL: usize = 1 << 18;
     let chunk_of = |at: usize| at.checked_div(chunk.max(1)).unwrap_or(0);
     let nearest = span.nearest();
