@@ -7,6 +7,7 @@ mod crs;
 mod facts;
 mod memory_file;
 mod properties;
+mod ranges;
 mod reading;
 mod regress;
 mod rooms;

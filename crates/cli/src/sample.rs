@@ -97,7 +97,8 @@ fn sample_in<T: memtiff::Sample>(
     if dataset.crs() == Some(crs) {
         return dataset.sample(points, request);
     }
-    Err(memtiff::Error::unsupported(
+    Err(memtiff::Error::other(
+        memtiff::ErrorKind::Unsupported,
         "points in another CRS than the file's: this build has no feature `proj`",
     ))
 }

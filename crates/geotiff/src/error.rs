@@ -12,9 +12,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum ErrorKind {
     /// The bytes are not a TIFF at all.
     NotTiff,
-    /// The file names bytes that lie past its end: it was cut off, or the rest has not arrived yet.
+    /// The file names bytes that lie past its end: it was cut off.
     /// [`Error::needed`] says which bytes.
     Truncated,
+    /// Bytes of the file are not here yet: the input is a [`PartialBytes`](crate::PartialBytes). [`Error::needed`] says which.
+    Missing,
+    /// Fetching bytes of the file failed, elsewhere.
+    Fetch,
     /// The file contradicts itself or the standard.
     Malformed,
     /// The file is fine; this crate, or this build of it, cannot do what it asks for.
@@ -71,6 +75,8 @@ pub(crate) enum Cause {
     NotTiff(Vec<u8>),
     #[error("needs bytes {}..{}, the input ends at {len}", .needed.start, .needed.end)]
     OutOfBounds { needed: Range<u64>, len: u64 },
+    #[error("bytes {}..{} of the file are not here yet", .needed.start, .needed.end)]
+    Missing { needed: Range<u64> },
     #[error("{what}: {expected} expected, {found} found")]
     Mismatch { what: &'static str, expected: &'static str, found: u64 },
     #[error("{count} values of {width} bytes do not fit into 64 bits")]
@@ -121,6 +127,7 @@ impl Cause {
         match self {
             Self::Empty | Self::NotTiff(_) => ErrorKind::NotTiff,
             Self::OutOfBounds { .. } => ErrorKind::Truncated,
+            Self::Missing { .. } => ErrorKind::Missing,
             Self::Mismatch { .. }
             | Self::Overflow { .. }
             | Self::Irregular(_)
@@ -172,7 +179,7 @@ impl Error {
     #[must_use]
     pub fn needed(&self) -> Option<Range<u64>> {
         match &self.0.cause {
-            Cause::OutOfBounds { needed, .. } => Some(needed.clone()),
+            Cause::OutOfBounds { needed, .. } | Cause::Missing { needed } => Some(needed.clone()),
             _ => None,
         }
     }
@@ -246,6 +253,8 @@ impl fmt::Display for ErrorKind {
         f.write_str(match self {
             Self::NotTiff => "not a TIFF",
             Self::Truncated => "truncated",
+            Self::Missing => "not here",
+            Self::Fetch => "fetching failed",
             Self::Malformed => "malformed",
             Self::Unsupported => "unsupported",
             Self::Limit => "limit exceeded",

@@ -68,7 +68,7 @@ mod sample;
 mod tag;
 mod text;
 
-pub use bytes::ByteOrder;
+pub use crate::bytes::{ByteOrder, Input, PartialBytes};
 pub use error::{Error, ErrorKind, Place, Result};
 #[cfg(feature = "proj")]
 pub use geo::CrsTransform;

@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use memtiff_geotiff::{
     Affine, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description,
-    DynArray, Error, Gcp, GeoKeys, Image, Items, Limits, MaskFlag, Masked, Nodata, Photometric,
-    PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc, Sample, Statistics,
-    Variant, Window,
+    DynArray, Error, Gcp, GeoKeys, Image, Input, Items, Limits, MaskFlag, Masked, Nodata, PartialBytes,
+    Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc, Sample,
+    Statistics, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -37,6 +37,8 @@ use crate::profile::{Interleave, Profile};
 #[derive(Debug, Clone)]
 pub struct Dataset {
     bytes: Bytes,
+    /// Instead of them, what is here of a file that is elsewhere.
+    partial: Option<Arc<PartialBytes>>,
     description: Arc<Description>,
     limits: Limits,
     path: VfsPath,
@@ -86,7 +88,28 @@ impl Dataset {
         let description = Description::parse(&bytes, &limits)?;
         let (description, companions) = Companions::find(directory, path, description, &limits);
         let (description, path) = (Arc::new(description), path.clone());
-        Ok(Self { bytes, description, limits, path, page: 0, companions, warnings: OnceLock::new() })
+        let (partial, warnings) = (None, OnceLock::new());
+        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings })
+    }
+
+    /// Opens a file of which some bytes are here.
+    pub(crate) fn open_partial(partial: Arc<PartialBytes>, limits: Limits) -> Result<Self> {
+        let description = Arc::new(Description::parse(&*partial, &limits)?);
+        let (bytes, path, companions) = (Bytes::new(), VfsPath::root(), None);
+        let (partial, warnings) = (Some(partial), OnceLock::new());
+        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings })
+    }
+
+    /// The same dataset, of whose file more bytes are here.
+    pub(crate) fn with_partial(&self, partial: Arc<PartialBytes>) -> Self {
+        Self { partial: Some(partial), warnings: OnceLock::new(), ..self.clone() }
+    }
+
+    fn input(&self) -> Input<'_> {
+        match &self.partial {
+            Some(partial) => Input::from(&**partial),
+            None => Input::from(&self.bytes),
+        }
     }
 
     /// Names of the files that it is read from: its own, and those beside it that say more of it or hold parts of it, by
@@ -124,7 +147,7 @@ impl Dataset {
     /// # Ok::<(), memtiff::Error>(())
     /// ```
     pub fn open_page(&self, page: usize) -> Result<Self> {
-        let mut description = Description::parse_page(&self.bytes, page, &self.limits)?;
+        let mut description = Description::parse_page(self.input(), page, &self.limits)?;
         if let (0, Some(companions)) = (page, &self.companions) {
             description = description.with_sidecars(companions.sidecars());
         }
@@ -471,14 +494,14 @@ impl Dataset {
         })
     }
 
-    /// The bytes of the file.
+    /// The bytes of the file. Empty for one whose bytes are elsewhere: see [`RangeReader`](crate::RangeReader).
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {
-        let reader = Reader::new(&self.bytes, &self.description).with_limits(self.limits);
+        let reader = Reader::new(self.input(), &self.description).with_limits(self.limits);
         match self.companions() {
             Some(companions) => reader.with_part_files(companions.part_files()),
             None => reader,

@@ -63,6 +63,7 @@ mod failure;
 mod geography;
 mod memory_file;
 mod profile;
+mod ranges;
 #[cfg(feature = "zip")]
 mod zip_memory_file;
 
@@ -76,13 +77,14 @@ pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
     Affine, AttributeColumn, AttributeKind, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs,
     CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits,
-    MaskFlag, Masked, Nodata, Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest,
-    Requirement, Resampling, Result, Rpc, Sample, Statistics, Violation, Window, check,
+    MaskFlag, Masked, Nodata, PartialBytes, Photometric, Place, Predictor, REQUIREMENTS, RasterType,
+    ReadRequest, Requirement, Resampling, Result, Rpc, Sample, Statistics, Violation, Window, check,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;
 pub use num_complex;
 pub use profile::{Interleave, Profile};
+pub use ranges::{AsyncRangeReader, RangeOptions, RangeReader, Ranged, Step};
 #[cfg(feature = "zip")]
 pub use zip_memory_file::ZipMemoryFile;
 

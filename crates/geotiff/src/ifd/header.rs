@@ -1,6 +1,6 @@
 //! The first 8 or 16 bytes: byte order, variant, and where the first directory is.
 
-use crate::bytes::{ByteOrder, View};
+use crate::bytes::{ByteOrder, Input, View};
 use crate::error::{Cause, Error, Result};
 
 /// Which of the two layouts of offsets and counts a file has.
@@ -65,16 +65,21 @@ pub struct Header {
     pub first_directory: u64,
 }
 
+/// As many bytes as are shown of a file that is no TIFF.
+const BEGINNING: u64 = 4;
+
 impl Header {
     /// Reads the header (TIFF 6.0, section 2; the BigTIFF design).
-    pub(crate) fn parse(data: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(input: Input<'_>) -> Result<Self> {
+        let view = View::new(input, ByteOrder::Little);
+        let data = view.get(0, view.len().min(BEGINNING))?;
         let byte_order = match data {
             [] => return Err(Cause::Empty.into()),
             [b'I', b'I', ..] => ByteOrder::Little,
             [b'M', b'M', ..] => ByteOrder::Big,
             _ => return Err(not_tiff(data)),
         };
-        let view = View::new(data, byte_order);
+        let view = View::new(input, byte_order);
         match view.u16(2)? {
             42 => Ok(Self {
                 byte_order,
@@ -112,19 +117,19 @@ mod tests {
 
     #[test]
     fn knows_the_four_headers() {
-        let big = Header::parse(b"MM\0\x2b\0\x08\0\0\0\0\0\0\0\0\0\x10").unwrap();
+        let big = Header::parse(b"MM\0\x2b\0\x08\0\0\0\0\0\0\0\0\0\x10".into()).unwrap();
         assert_eq!(big, Header { byte_order: ByteOrder::Big, variant: Variant::Big, first_directory: 16 });
-        let classic = Header::parse(b"II\x2a\0\x08\0\0\0").unwrap();
+        let classic = Header::parse(b"II\x2a\0\x08\0\0\0".into()).unwrap();
         assert_eq!(classic.variant, Variant::Classic);
         assert_eq!(classic.first_directory, 8);
     }
 
     #[test]
     fn says_what_it_is_instead() {
-        assert_eq!(Header::parse(b"").unwrap_err().to_string(), "not a TIFF: the input is empty");
-        let png = Header::parse(b"\x89PNG\r\n").unwrap_err();
+        assert_eq!(Header::parse(b"".into()).unwrap_err().to_string(), "not a TIFF: the input is empty");
+        let png = Header::parse(b"\x89PNG\r\n".into()).unwrap_err();
         assert_eq!(png.kind(), ErrorKind::NotTiff);
-        assert_eq!(Header::parse(b"II*\0\0").unwrap_err().needed(), Some(4..8));
-        assert_eq!(Header::parse(b"MM\0\x2b\0\x04\0\0").unwrap_err().place().offset, Some(4));
+        assert_eq!(Header::parse(b"II*\0\0".into()).unwrap_err().needed(), Some(4..8));
+        assert_eq!(Header::parse(b"MM\0\x2b\0\x04\0\0".into()).unwrap_err().place().offset, Some(4));
     }
 }

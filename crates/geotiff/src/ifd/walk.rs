@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::directory::Directory;
 use super::header::Header;
-use crate::bytes::View;
+use crate::bytes::{Input, View};
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::limits::{Budget, Limits};
 use crate::tag::{Tag, Values};
@@ -23,14 +23,14 @@ pub(crate) struct Structure {
 ///
 /// The first directory must be whole. A later one that is damaged ends its chain and is reported in
 /// `damage`.
-pub(crate) fn walk(data: &[u8], limits: &Limits, budget: &mut Budget) -> Result<Structure> {
-    let header = Header::parse(data)?;
+pub(crate) fn walk(input: Input<'_>, limits: &Limits, budget: &mut Budget) -> Result<Structure> {
+    let header = Header::parse(input)?;
     if header.first_directory == 0 {
         let (what, expected) = ("offset of the first directory", "another number than 0");
         return Err(Error::from(Cause::Mismatch { what, expected, found: 0 }).at_offset(0));
     }
     let mut walk = Walk {
-        view: View::new(data, header.byte_order),
+        view: View::new(input, header.byte_order),
         header,
         limits,
         budget,
@@ -164,7 +164,7 @@ mod tests {
     fn run(directories: &[Vec<u8>]) -> Result<Structure> {
         let data = [b"II*\0\x08\0\0\0".to_vec(), directories.concat()].concat();
         let limits = Limits::default().with_directories(10);
-        walk(&data, &limits, &mut Budget::new(&limits))
+        walk(Input::from(&data), &limits, &mut Budget::new(&limits))
     }
 
     // Offsets: an empty directory takes 6 bytes, one with an entry 18.

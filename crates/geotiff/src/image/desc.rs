@@ -204,8 +204,13 @@ impl Image {
 
     /// Stored bytes of a whole chunk that is not compressed.
     pub(crate) fn uncompressed_bytes(&self) -> u64 {
+        self.chunk_bytes(self.chunk_height)
+    }
+
+    /// Stored bytes of a chunk of so many rows that is not compressed.
+    pub(crate) fn chunk_bytes(&self, rows: usize) -> u64 {
         let row = row_bytes(self.chunk_width, self.samples_per_chunk(), self.bits);
-        (row as u64).saturating_mul(self.chunk_height as u64)
+        (row as u64).saturating_mul(rows as u64)
     }
 
     /// Samples of a pixel that one chunk holds.

@@ -83,7 +83,7 @@ impl Reader<'_> {
         let table = ChunkTable::of(image, self.view())?;
         let index = grid.index(plane, row, col);
         let rows = grid.stored(row, col).height;
-        let range = table.range(index, chunk_bytes(image, rows)).map_err(|e| e.in_chunk(index))?;
+        let range = table.range(index, image.chunk_bytes(rows)).map_err(|e| e.in_chunk(index))?;
         Ok(range.map(|(offset, len)| offset..offset.saturating_add(len)))
     }
 }
@@ -94,11 +94,4 @@ fn no_such_block(image: &Image, row: usize, col: usize) -> Error {
     Error::usage(format!(
         "block {row}, {col} asked for; there are {rows} rows of {cols} blocks, counted from 0"
     ))
-}
-
-/// Bytes of a chunk of so many rows that is not compressed.
-fn chunk_bytes(image: &Image, rows: usize) -> u64 {
-    let row_bits =
-        image.chunk_width.saturating_mul(image.samples_per_chunk()).saturating_mul(image.bits.into());
-    (row_bits.div_ceil(8) as u64).saturating_mul(rows as u64)
 }

@@ -27,10 +27,10 @@ pub fn check(data: &[u8], limits: &Limits) -> Result<Vec<Violation>> {
         let found = String::from_utf8_lossy(data.get(..2).unwrap_or_default()).into_owned();
         return Ok(vec![violation(1, 0, 0, format!("{found:?}; expected II or MM"))]);
     }
-    if let Err(error) = Header::parse(data) {
+    if let Err(error) = Header::parse(data.into()) {
         return Ok(vec![violation(2, 0, 2, error.to_string())]);
     }
-    let structure = match walk(data, limits, &mut Budget::new(limits)) {
+    let structure = match walk(data.into(), limits, &mut Budget::new(limits)) {
         Ok(structure) => structure,
         Err(error) if error.kind() == crate::error::ErrorKind::Limit => return Err(error),
         Err(error) => return Ok(vec![violation(3, 0, error.place().offset.unwrap_or(0), error.to_string())]),

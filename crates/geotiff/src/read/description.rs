@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::domains::STRUCTURE;
 use super::parts::{Masks, overviews};
 use super::sidecars::{Said, SaidOfBand};
-use crate::bytes::View;
+use crate::bytes::{Input, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
 use crate::ifd::{Directory, Header, Structure, walk};
@@ -60,8 +60,8 @@ impl Description {
     ///
     /// When `data` is no TIFF, ends before its first directory does, or when that directory describes no
     /// image. Damage elsewhere is listed by [`warnings`](Self::warnings).
-    pub fn parse(data: &[u8], limits: &Limits) -> Result<Self> {
-        Self::parse_page(data, 0, limits)
+    pub fn parse<'a>(input: impl Into<Input<'a>>, limits: &Limits) -> Result<Self> {
+        Self::parse_page(input, 0, limits)
     }
 
     /// As [`parse`](Self::parse), for another page than the first; pages are counted from 0. See
@@ -70,10 +70,11 @@ impl Description {
     /// # Errors
     ///
     /// As [`parse`](Self::parse); also when there is no such page.
-    pub fn parse_page(data: &[u8], page: usize, limits: &Limits) -> Result<Self> {
+    pub fn parse_page<'a>(input: impl Into<Input<'a>>, page: usize, limits: &Limits) -> Result<Self> {
+        let input = input.into();
         let mut budget = Budget::new(limits);
-        let Structure { header, directories, mut damage } = walk(data, limits, &mut budget)?;
-        let view = View::new(data, header.byte_order);
+        let Structure { header, directories, mut damage } = walk(input, limits, &mut budget)?;
+        let view = View::new(input, header.byte_order);
         let pages = pages(&directories, view);
         let first = pages.get(page).and_then(|index| directories.get(*index)).ok_or_else(|| {
             Error::usage(format!("page {page} asked for, the file has {} (counted from 0)", pages.len()))

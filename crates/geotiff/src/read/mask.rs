@@ -231,6 +231,14 @@ impl<'a> Reader<'a> {
         Ok(Some(out.index_axis_move(Axis(0), 0)))
     }
 
+    /// Notes chunks of a mask that are not here.
+    pub(super) fn touch_mask(&self, decider: &Decider, overview: Option<usize>, rect: &Rect) -> Result<()> {
+        match self.mask_image(decider, overview)? {
+            Some((level, band)) => Self::touch(level, rect, &[sample_of(band, level.image.bands)?]),
+            None => Ok(()),
+        }
+    }
+
     fn fill_mask(
         &self,
         decider: &Decider,

@@ -9,7 +9,7 @@ use super::sampled::{Reading, Sampled};
 use super::source::{PartFiles, Source};
 use super::stored::Stored;
 use super::target::Target;
-use crate::bytes::View;
+use crate::bytes::{Input, View};
 use crate::error::{Error, Result};
 use crate::image::{Number, Sample};
 use crate::layout::{ChunkGrid, ChunkTable};
@@ -50,11 +50,11 @@ impl SampleTask for DynRead<'_, '_> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of `data`, which must be the bytes that `description` was parsed from. (Other bytes give
+    /// A reader of `input`, which must be the bytes that `description` was parsed from. (Other bytes give
     /// errors or wrong pixels, and nothing worse.)
     #[must_use]
-    pub fn new(data: &'a [u8], description: &'a Description) -> Self {
-        let source = Source::new(data, description);
+    pub fn new(input: impl Into<Input<'a>>, description: &'a Description) -> Self {
+        let source = Source::new(input, description);
         Self { source, part_files: PartFiles::default(), limits: Limits::default() }
     }
 

@@ -122,6 +122,7 @@ impl<S: Sample> Job<'_, '_, S> {
     fn run<T: Sample>(&self, parallel: bool, out: ArrayViewMut3<'_, T>) -> Result<()> {
         self.refuse_unsupported()?;
         let (rows, cols) = self.parts();
+        self.touch(&rows, &cols)?;
         let leaves = (rows.len() as u64).saturating_mul(cols.len() as u64).max(1);
         let budget = Budget::new(self.reader.limits());
         let threads = if parallel { threads().min(leaves) } else { 1 };
@@ -135,6 +136,23 @@ impl<S: Sample> Job<'_, '_, S> {
             inside: parallel && leaves == 1,
         };
         self.fill(&rows, &cols, &way, out)
+    }
+
+    /// Notes everything that is not here, of all parts and their masks, so that it can be fetched at once.
+    fn touch(&self, rows: &[Part], cols: &[Part]) -> Result<()> {
+        if !self.target.level.source.view.is_partial() {
+            return Ok(());
+        }
+        let samples: Vec<usize> = self.bands.iter().map(|wanted| wanted.sample).collect();
+        let mut first = Ok(());
+        for (rows, cols) in rows.iter().flat_map(|rows| cols.iter().map(move |cols| (rows, cols))) {
+            let rect = Rect::new(cols.source.start, rows.source.start, cols.source.len(), rows.source.len());
+            first = first.and(Reader::touch(self.target.level, &rect, &samples));
+            for wanted in self.bands {
+                first = first.and(self.reader.touch_mask(&wanted.decider, self.target.overview, &rect));
+            }
+        }
+        first
     }
 
     fn image(&self) -> &Image {

@@ -2,7 +2,7 @@
 
 use super::description::Description;
 use super::reader::Reader;
-use crate::bytes::View;
+use crate::bytes::{Input, View};
 use crate::error::{Error, Result};
 use crate::image::Image;
 
@@ -14,11 +14,11 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Joins `data` with the description that was parsed from it. (Other bytes give errors or wrong pixels, and nothing
+    /// Joins the bytes of a file with the description that was parsed from it. (Other bytes give errors or wrong pixels, and nothing
     /// worse.)
     #[must_use]
-    pub fn new(data: &'a [u8], description: &'a Description) -> Self {
-        Self { view: View::new(data, description.header().byte_order), description }
+    pub fn new(input: impl Into<Input<'a>>, description: &'a Description) -> Self {
+        Self { view: View::new(input, description.header().byte_order), description }
     }
 
     /// The images of a file that holds reductions of another's: its own, and the reductions of that.

@@ -9,7 +9,7 @@ use super::source::{Level, Source};
 use crate::color::Renderer;
 use crate::error::{Error, Result};
 use crate::image::{Rendering, Sample};
-use crate::layout::{ChunkGrid, Rect};
+use crate::layout::{ChunkGrid, ChunkTable, Rect};
 use crate::limits::Budget;
 
 /// Some samples of the pixels of a rectangle, which lies in the image.
@@ -34,6 +34,34 @@ impl Reader<'_> {
             None => self.fill_stored(wanted, out, budget),
             Some(rendering) => self.fill_rendered(wanted, rendering, out, budget),
         }
+    }
+
+    /// Notes all chunks under a rectangle that are not here, so that they can be fetched at once; gives the first error.
+    pub(super) fn touch(level: Level<'_>, rect: &Rect, samples: &[usize]) -> Result<()> {
+        let Level { image, source } = level;
+        let grid = ChunkGrid::of(image);
+        let table = ChunkTable::of(image, source.view)?;
+        let planes: Vec<usize> = if grid.planes() > 1 && image.rendering.is_none() {
+            samples.to_vec()
+        } else {
+            (0..grid.planes()).collect()
+        };
+        let mut first = Ok(());
+        for plane in planes {
+            for row in grid.chunk_rows(rect) {
+                for col in grid.chunk_cols(rect) {
+                    let index = grid.index(plane, row, col);
+                    let bytes = image.chunk_bytes(grid.stored(row, col).height);
+                    let range = table.range(index, bytes);
+                    let touched = range.and_then(|range| match range {
+                        Some((offset, len)) => source.view.touch(offset, len),
+                        None => Ok(()),
+                    });
+                    first = first.and(touched.map_err(|e| e.in_chunk(index).in_directory(image.directory)));
+                }
+            }
+        }
+        first
     }
 
     /// Reads all samples as stored, and makes colours of them.
@@ -76,6 +104,9 @@ impl Reader<'_> {
         out: ArrayViewMut3<'_, T>,
         budget: &mut Budget,
     ) -> Result<()> {
+        if wanted.level.source.view.is_partial() {
+            Self::touch(wanted.level, &wanted.rect, &wanted.samples)?;
+        }
         let image = wanted.level.image;
         let fill = self.description().nodata().map_or_else(T::default, |nodata| nodata.cast());
         let chunks = ChunkReader::new(image, wanted.level.source.view, fill)?;
