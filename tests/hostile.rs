@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use memtiff::{Bytes, Crs, Limits, MemoryFile, RasterType, ReadRequest, Window};
+use memtiff::{Bytes, Crs, DataType, Limits, MemoryFile, RasterType, ReadRequest, Resampling, Window};
 use memtiff_tests::truth;
 use peak_alloc::PeakAlloc;
 
@@ -27,6 +27,20 @@ fn torment(bytes: Bytes, limits: Limits) -> (bool, bool) {
         let _ = dataset.read_dyn(&ReadRequest::new().overview(level));
     }
     let _ = (dataset.read_rgba(&ReadRequest::new()), dataset.read_masks(&ReadRequest::new()));
+    for method in [Resampling::Nearest, Resampling::Average, Resampling::Lanczos, Resampling::Med] {
+        let request = ReadRequest::new().shape(5, 7).resampling(method).dtype(DataType::Float64);
+        let _ = (dataset.read_dyn(&request), dataset.read_masks(&request));
+    }
+    let outside = Window::new(-2.5, -2.5, 5, 5);
+    let _ = dataset.read_dyn(&ReadRequest::new().window(outside).boundless(true));
+    let _ = dataset.sample::<f32>(&[(0.0, 0.0)], &ReadRequest::new().dtype(DataType::Float32));
+    // Every pixel is visited, and a few bytes can claim any number of them.
+    if dataset.width().saturating_mul(dataset.height()) < 1 << 22 {
+        let _ = (dataset.statistics(1), dataset.histogram(1, 0.0, 1.0, 10));
+    }
+    if let Ok(blocks) = dataset.blocks::<u8>(&ReadRequest::new().dtype(DataType::Uint8).parallel(false)) {
+        blocks.take(4).for_each(drop);
+    }
     for domain in dataset.tag_domains() {
         let _ = dataset.tags_in(&domain);
     }

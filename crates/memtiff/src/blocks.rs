@@ -1,6 +1,7 @@
 //! Blocks, one after the other, decoded ahead of whoever takes them.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -23,19 +24,27 @@ pub struct Block<T> {
 
 /// The blocks of a dataset in order, row by row: see [`Dataset::blocks`]. While one is looked at, the next are decoded on
 /// other threads (with the feature `rayon`), a few at a time.
-#[derive(Debug)]
 pub struct Blocks<T> {
     dataset: Dataset,
     request: ReadRequest,
-    todo: VecDeque<((usize, usize), Window)>,
+    todo: Box<dyn Iterator<Item = Place> + Send>,
     coming: VecDeque<Receiver<Result<Block<T>>>>,
     ahead: usize,
+}
+
+/// Row and column of a block, and its window.
+type Place = ((usize, usize), Window);
+
+impl<T> fmt::Debug for Blocks<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blocks").field("request", &self.request).finish_non_exhaustive()
+    }
 }
 
 impl<T: Sample> Blocks<T> {
     fn start(&mut self) {
         while self.coming.len() < self.ahead {
-            let Some((index, window)) = self.todo.pop_front() else { return };
+            let Some((index, window)) = self.todo.next() else { return };
             let (dataset, request) = (self.dataset.clone(), self.request.clone());
             let (send, receive) = sync_channel(1);
             self.coming.push_back(receive);
@@ -52,7 +61,7 @@ impl<T: Sample> Iterator for Blocks<T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ahead == 0 {
-            let (index, window) = self.todo.pop_front()?;
+            let (index, window) = self.todo.next()?;
             return Some(read(&self.dataset, &self.request, index, window));
         }
         self.start();
@@ -62,14 +71,7 @@ impl<T: Sample> Iterator for Blocks<T> {
         self.start();
         block.ok().or_else(|| self.next())
     }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.todo.len().saturating_add(self.coming.len());
-        (left, Some(left))
-    }
 }
-
-impl<T: Sample> ExactSizeIterator for Blocks<T> {}
 
 fn read<T: Sample>(
     dataset: &Dataset,
@@ -161,7 +163,7 @@ impl Dataset {
     /// # Ok::<(), memtiff::Error>(())
     /// ```
     pub fn blocks<T: Sample>(&self, request: &ReadRequest) -> Result<Blocks<T>> {
-        let todo = self.reader().blocks(request)?.collect();
+        let todo = Box::new(self.reader().blocks(request)?);
         let ahead = if request.is_parallel() { ahead() } else { 0 };
         Ok(Blocks { dataset: self.clone(), request: request.clone(), todo, coming: VecDeque::new(), ahead })
     }

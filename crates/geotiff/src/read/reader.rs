@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
                 self.fill(&Stored { level, rect, samples, parallel }, out, &mut budget)
             }
             _ => {
-                let bands = self.wanted(&samples, target)?;
+                let bands = self.wanted(&samples, target, &mut budget)?;
                 let rest = self.with_limits(self.limits.with_memory(budget.share(1)));
                 let sampled = Sampled {
                     reader: &rest,

@@ -121,10 +121,10 @@ struct Job<'r, 'a, S> {
 impl<S: Sample> Job<'_, '_, S> {
     fn run<T: Sample>(&self, parallel: bool, out: ArrayViewMut3<'_, T>) -> Result<()> {
         self.refuse_unsupported()?;
-        let (rows, cols) = self.parts();
+        let mut budget = Budget::new(self.reader.limits());
+        let (rows, cols) = self.parts(&mut budget)?;
         self.touch(&rows, &cols)?;
         let leaves = (rows.len() as u64).saturating_mul(cols.len() as u64).max(1);
-        let budget = Budget::new(self.reader.limits());
         let threads = if parallel { threads().min(leaves) } else { 1 };
         let widest = cols.iter().max_by_key(|col| col.source.len());
         let most = rows.iter().map(|row| self.bytes(row, widest)).max();
@@ -170,14 +170,18 @@ impl<S: Sample> Job<'_, '_, S> {
     }
 
     /// The parts of both directions. Without a kernel they are cut where chunks end, so that each chunk is decoded once.
-    fn parts(&self) -> (Vec<Part>, Vec<Part>) {
+    fn parts(&self, budget: &mut Budget) -> Result<(Vec<Part>, Vec<Part>)> {
         let (target, image) = (self.target, self.image());
         if target.method == Resampling::Nearest || target.direct().is_some() {
-            let rows = by_chunks(&target.rows, image.chunk_height, image.chunk_width.min(image.width));
-            return (rows, by_chunks(&target.cols, image.chunk_width, image.chunk_height.min(image.height)));
+            let (height, width) = (image.chunk_height, image.chunk_width);
+            let rows = by_chunks(&target.rows, height, width.min(image.width), budget)?;
+            return Ok((rows, by_chunks(&target.cols, width, height.min(image.height), budget)?));
         }
         let (_, block) = image.block_shape();
-        divide(target.method, (&target.rows, &target.cols), block, self.together)
+        let (rows, cols) = (&target.rows, &target.cols);
+        let most = rows.wanted.len().saturating_add(cols.wanted.len()) as u64;
+        budget.reserve(most.saturating_mul(size_of::<Part>() as u64), "parts of what is read")?;
+        Ok(divide(target.method, (rows, cols), block, self.together))
     }
 
     /// Memory that a part takes, roughly: its source, masks, doubles, and itself.
@@ -191,6 +195,18 @@ impl<S: Sample> Job<'_, '_, S> {
         source
             .saturating_mul(bands.saturating_mul(size).saturating_add(doubles))
             .saturating_add(new.saturating_mul(bands.saturating_mul(size).saturating_add(24)))
+    }
+
+    /// What a band takes on its way through doubles.
+    fn pay_for_doubles(&self, rows: &Part, cols: &Part, budget: &mut Budget) -> Result<()> {
+        let new = (rows.new.len() as u64).saturating_mul(cols.new.len() as u64);
+        let across = match self.target.method.is_convolution() {
+            true => (rows.source.len() as u64).saturating_mul(cols.new.len() as u64),
+            false => 0,
+        };
+        // Values that may be none, twice for those of complex numbers; and sums along the rows.
+        let bytes = new.saturating_mul(32).saturating_add(across.saturating_mul(16));
+        budget.reserve(bytes, "doubles of resampled pixels")
     }
 
     /// Fills the array with these parts.
@@ -292,6 +308,7 @@ impl<S: Sample> Job<'_, '_, S> {
         if self.target.direct().is_some() {
             return Ok(source);
         }
+        self.pay_for_doubles(rows, cols, &mut budget)?;
         let (row_axis, col_axis) = (self.target.rows.axis(rows), self.target.cols.axis(cols));
         let pixels = rows.new.len().saturating_mul(cols.new.len());
         let mut made = budget.zeros::<S>(self.bands.len().saturating_mul(pixels), "resampled pixels")?;
@@ -435,12 +452,30 @@ fn weigh(mask: Array2<u8>) -> Weights {
 
 /// Parts of new samples whose nearest ones lie in the same chunk; chunks that follow each other go together while they
 /// are small. `across` is what a chunk has in the other direction.
-pub(super) fn by_chunks(span: &Span, chunk: usize, across: usize) -> Vec<Part> {
+pub(super) fn by_chunks(span: &Span, chunk: usize, across: usize, budget: &mut Budget) -> Result<Vec<Part>> {
     const SMALL: usize = 1 << 18;
-    let chunk_of = |at: usize| at.checked_div(chunk.max(1)).unwrap_or(0);
-    let nearest = span.nearest();
+    let chunk = chunk.max(1);
+    let most = match span.direct() {
+        Some(_) => span.limit.div_ceil(chunk).min(span.wanted.len()),
+        None => span.wanted.len(),
+    };
+    let bytes = (most as u64).saturating_mul((size_of::<Part>() + size_of::<usize>()) as u64);
+    budget.reserve(bytes, "parts of what is read")?;
+    if let Some((first, count)) = span.direct() {
+        let (end, start) = (first.saturating_add(count), span.wanted.start);
+        // Whole chunks, as many as are small together.
+        let step = (SMALL / across.max(1) / chunk).max(1).saturating_mul(chunk);
+        let cuts = (first / step..end.div_ceil(step)).map(|at| at.saturating_mul(step));
+        let part = |cut: usize| {
+            let source = cut.max(first)..cut.saturating_add(step).min(end);
+            let new = |at: usize| at.saturating_sub(first).saturating_add(start);
+            Part { new: new(source.start)..new(source.end), source }
+        };
+        return Ok(cuts.map(part).filter(|part| !part.new.is_empty()).collect());
+    }
+    let chunk_of = |at: usize| at.checked_div(chunk).unwrap_or(0);
     let mut parts: Vec<Part> = Vec::new();
-    for (new, at) in (span.wanted.start..).zip(nearest) {
+    for (new, at) in (span.wanted.start..).zip(span.nearest()) {
         let next = new.saturating_add(1);
         if let Some(part) = parts.last_mut() {
             let last = part.source.end.saturating_sub(1);
@@ -455,7 +490,7 @@ pub(super) fn by_chunks(span: &Span, chunk: usize, across: usize) -> Vec<Part> {
         }
         parts.push(Part { new: new..next, source: at..at.saturating_add(1) });
     }
-    parts
+    Ok(parts)
 }
 
 /// Does both, on two threads if `parts` says so. Of two errors the first is given.
@@ -476,7 +511,16 @@ fn both(
 
 impl<'a> Reader<'a> {
     /// Bands, counted from 0, with what is known of each.
-    pub(super) fn wanted(&self, samples: &[usize], target: &Target<'_>) -> Result<Vec<Wanted>> {
+    pub(super) fn wanted(
+        &self,
+        samples: &[usize],
+        target: &Target<'_>,
+        budget: &mut Budget,
+    ) -> Result<Vec<Wanted>> {
+        budget.reserve(
+            (samples.len() as u64).saturating_mul(size_of::<Wanted>() as u64),
+            "what is known of bands",
+        )?;
         let bits = nbits(target.level.image).and_then(|bits| bits.parse().ok());
         let wanted = |sample: &usize| {
             let band = sample.saturating_add(1);

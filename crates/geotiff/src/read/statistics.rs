@@ -14,6 +14,7 @@ use crate::image::{Number, Sample};
 use crate::layout::Rect;
 use crate::limits::Budget;
 use crate::metadata::{ColorInterp, Nodata};
+use crate::resample::Part;
 
 /// What the valid pixels of a band are like.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,29 +112,34 @@ impl Reader<'_> {
             return Err(Error::unsupported("statistics of complex numbers"));
         }
         let target = self.target(&ReadRequest::new().full_resolution())?;
-        let rows = by_chunks(&target.rows, image.chunk_height, image.chunk_width.min(image.width));
-        let cols = by_chunks(&target.cols, image.chunk_width, image.chunk_height.min(image.height));
-        let rect = |row: usize, col: usize| {
+        let (height, width) = (image.chunk_height, image.chunk_width);
+        let mut budget = Budget::new(self.limits());
+        let rows = by_chunks(&target.rows, height, width.min(image.width), &mut budget)?;
+        let cols = by_chunks(&target.cols, width, height.min(image.height), &mut budget)?;
+        let rect = |at: u64| {
+            let across = (cols.len() as u64).max(1);
+            let (row, col) = (usize::try_from(at / across).ok()?, usize::try_from(at % across).ok()?);
             let (rows, cols) = (rows.get(row)?, cols.get(col)?);
             Some(Rect::new(cols.source.start, rows.source.start, cols.source.len(), rows.source.len()))
         };
-        let rects = (0..rows.len()).flat_map(|row| (0..cols.len()).filter_map(move |col| rect(row, col)));
-        let rects: Vec<Rect> = rects.collect();
-        let largest = rects.iter().map(|rect| rect.width.saturating_mul(rect.height)).max().unwrap_or(0);
+        let longest = |parts: &[Part]| parts.iter().map(|part| part.source.len()).max().unwrap_or(0);
+        let largest = longest(&rows).saturating_mul(longest(&cols));
         // Samples, their mask, and the numbers that they are.
         let bytes = (largest as u64).saturating_mul(image.data_type.size().saturating_add(33) as u64).max(1);
-        let share = Budget::new(self.limits()).share(bytes).clamp(1, threads());
-        let reader = self.with_limits(self.limits().with_memory(Budget::new(self.limits()).share(share)));
+        let share = budget.share(bytes).clamp(1, threads());
+        let reader = self.with_limits(self.limits().with_memory(budget.share(share)));
         let validity = reader.validity(band)?;
-        let group = |rects: &&[Rect]| {
+        let count = (rows.len() as u64).saturating_mul(cols.len() as u64);
+        let size = count.div_ceil(GROUPS as u64).max(1);
+        let group = |start: &u64| {
             let mut sum = new();
-            for rect in *rects {
-                let values = Values { reader: &reader, target: &target, validity: &validity, rect: *rect };
+            for rect in (*start..start.saturating_add(size).min(count)).filter_map(&rect) {
+                let values = Values { reader: &reader, target: &target, validity: &validity, rect };
                 add(&mut sum, &with_sample_type(image.data_type, values)?);
             }
             Ok(sum)
         };
-        let groups: Vec<&[Rect]> = rects.chunks(rects.len().div_ceil(GROUPS).max(1)).collect();
+        let groups: Vec<u64> = (0..GROUPS as u64).map(|group| group.saturating_mul(size)).collect();
         each(&groups, share, group).into_iter().collect()
     }
 

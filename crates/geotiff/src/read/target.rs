@@ -191,15 +191,4 @@ impl Span {
     fn is_inside(&self) -> bool {
         self.wanted == (0..self.count)
     }
-
-    /// First sample, and how many, if each new sample is one as it is.
-    #[expect(clippy::cast_precision_loss, reason = "within an image")]
-    fn direct(&self) -> Option<(usize, usize)> {
-        let whole = self.off == self.int_off as f64 && self.size == self.count as f64;
-        let start = i64::try_from(self.wanted.start).ok()?.checked_add(self.int_off)?;
-        let start = usize::try_from(start)
-            .ok()
-            .filter(|start| start.saturating_add(self.wanted.len()) <= self.limit)?;
-        whole.then_some((start, self.wanted.len()))
-    }
 }

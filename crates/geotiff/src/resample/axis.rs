@@ -98,6 +98,16 @@ impl Span {
         self.wanted.clone().map(|i| place(i).max(0.0).min(last) as usize).collect()
     }
 
+    /// First sample, and how many, if each new sample is one as it is.
+    #[expect(clippy::cast_precision_loss, reason = "within an image")]
+    pub(crate) fn direct(&self) -> Option<(usize, usize)> {
+        let whole = self.off == self.int_off as f64 && self.size == self.count as f64;
+        let start = i64::try_from(self.wanted.start).ok()?.checked_add(self.int_off)?;
+        let inside = |start: &usize| start.saturating_add(self.wanted.len()) <= self.limit;
+        let start = usize::try_from(start).ok().filter(inside)?;
+        whole.then_some((start, self.wanted.len()))
+    }
+
     /// What samples of the source `new` ones are made of, `margin` more on each side.
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "within an image")]
     fn source(&self, new: &Range<usize>, margin: i64) -> Range<usize> {
@@ -185,7 +195,7 @@ fn part_size(rows: &Span, cols: &Span, block: usize) -> (usize, usize) {
     loop {
         let (source_height, source_width) = (needed(rows, height), needed(cols, width));
         if (width == 1 && height == 1) || source_width.saturating_mul(source_height) <= MOST {
-            return (height, width);
+            break;
         }
         let whole_rows = i64::try_from(source_width).is_ok_and(|width| width >= cols.int_size)
             && i64::try_from(block).is_ok_and(|block| block == cols.int_size);
@@ -198,6 +208,15 @@ fn part_size(rows: &Span, cols: &Span, block: usize) -> (usize, usize) {
         }
         (height, width) = (height.max(1), width.max(1));
     }
+    // Where there are more new samples than old ones, GDAL makes all at once; a kernel reaches no farther for it.
+    while height.saturating_mul(width) > MOST {
+        match (rows.ratio() <= 1.0 && height > 1, cols.ratio() <= 1.0 && width > 1) {
+            (true, _) => height /= 2,
+            (false, true) => width /= 2,
+            _ => break,
+        }
+    }
+    (height, width)
 }
 
 impl Axis {
