@@ -27,6 +27,8 @@ mod inode;
 mod options;
 mod path;
 mod quota;
+#[cfg(all(test, memtiff_loom))]
+mod races;
 mod sync;
 #[cfg(feature = "tokio")]
 mod tokio;

@@ -156,7 +156,7 @@ impl PartialBytes {
         for range in ranges {
             match merged.last_mut() {
                 Some(last) if range.start <= last.end.saturating_add(gap) => {
-                    last.end = last.end.max(range.end)
+                    last.end = last.end.max(range.end);
                 }
                 _ => merged.push(range),
             }
@@ -202,7 +202,7 @@ mod tests {
             here.insert(range.start as u64, file[range].to_vec());
         }
         for (offset, len, found) in [
-            (10, 10, true),
+            (10_u8, 10_u8, true),
             (16, 14, true),
             (10, 20, false),
             (0, 5, true),
@@ -210,13 +210,14 @@ mod tests {
             (95, 5, true),
             (95, 6, false),
         ] {
-            let bytes = here.get(offset, len);
+            let bytes = here.get(offset.into(), len.into());
             assert_eq!(bytes.is_some(), found, "{offset} {len}");
-            assert!(bytes.is_none_or(|bytes| bytes == &file[offset as usize..(offset + len) as usize]));
+            assert!(bytes.is_none_or(|bytes| file[usize::from(offset)..].starts_with(bytes)));
+            assert!(bytes.is_none_or(|bytes| bytes.len() == usize::from(len)));
         }
         here.insert(95, vec![0; 100]);
-        assert_eq!(here.get(99, 1), Some(&file[99..]));
-        here.insert(0, file.clone());
+        assert_eq!(here.get(99, 1), Some(&[99][..]));
+        here.insert(0, file);
         assert_eq!((here.parts.len(), here.held()), (1, 100));
     }
 

@@ -1,11 +1,9 @@
 //! Every order in which a few threads can take the locks: none waits for ever, and the count of bytes is right at the end.
-//! Run by `.ci/loom`; without `--cfg memtiff_loom` there is nothing here.
-
-#![cfg(memtiff_loom)]
-#![allow(clippy::unwrap_used, reason = "tests")]
+//! Run by `.ci/loom`. Inside the crate, and not beside it, so that only tests ever depend on loom.
 
 use loom::thread;
-use memtiff_vfs::{OpenOptions, Quota, Vfs};
+
+use crate::{OpenOptions, Quota, Vfs};
 
 /// Two threads do what they do, in every order, on the files `/a` (4 bytes) and `/b` (2 bytes).
 fn always(one: fn(&Vfs), two: fn(&Vfs)) {
