@@ -1,6 +1,8 @@
 //! Every order in which a few threads can take the locks: none waits for ever, and the count of bytes is right at the end.
 //! Run by `.ci/loom`. Inside the crate, and not beside it, so that only tests ever depend on loom.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use loom::thread;
 
 use crate::{OpenOptions, Quota, Vfs};
