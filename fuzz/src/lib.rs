@@ -31,7 +31,10 @@ pub fn read(dataset: &Dataset) {
 /// Reads pixels of another size, over the edges, in another type, by a method that the file's own bytes pick; its
 /// statistics and its blocks.
 fn resample(dataset: &Dataset) {
-    let pick = dataset.bytes().iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    let pick = dataset
+        .bytes()
+        .iter()
+        .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
     let method = Resampling::ALL[pick % Resampling::ALL.len()];
     let dtype = DataType::ALL[pick / 16 % DataType::ALL.len()];
     let (rows, columns) = (1 + pick / 256 % 40, 1 + pick / 65_536 % 40);
