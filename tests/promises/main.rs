@@ -6,6 +6,7 @@ mod corpus;
 mod crs;
 mod facts;
 mod memory_file;
+mod object_store;
 mod properties;
 mod ranges;
 mod reading;

@@ -53,7 +53,7 @@ fn every_file_reads_as_the_whole_does() {
 }
 
 /// 8 MB in 128 tiles, directories first.
-fn large() -> Bytes {
+pub fn large() -> Bytes {
     let pixels = Array3::from_shape_fn((1, 2048, 2048), |(_, row, col)| (row * 7 + col * 3) as u16);
     let spec = Spec {
         order: memtiff::ByteOrder::Little,

@@ -27,10 +27,16 @@ impl Default for RangeOptions {
 }
 
 impl RangeOptions {
-    /// Bytes that are fetched at once where directories and their values lie.
+    /// Sets [`least`](Self::least).
     #[must_use]
     pub const fn with_least(self, bytes: u64) -> Self {
         Self { least: bytes, ..self }
+    }
+
+    /// Bytes that are fetched at once where directories and their values lie.
+    #[must_use]
+    pub const fn least(&self) -> u64 {
+        self.least
     }
 
     /// Bytes that nobody asked for between two ranges that are fetched as one.
