@@ -16,3 +16,4 @@ mod sidecars;
 mod vfs_model;
 mod vfs_threads;
 mod windows;
+mod writing;

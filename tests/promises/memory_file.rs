@@ -7,8 +7,12 @@ use std::panic::catch_unwind;
 use std::thread;
 
 use memtiff::vfs::{self, Vfs};
-use memtiff::{Bytes, Dataset, ErrorKind, Limits, MaskFlag, MemoryFile, ReadRequest, Window, ZipMemoryFile};
+use memtiff::{
+    Affine, Bytes, Compress, Compression, CreateOptions, Crs, DataType, Dataset, ErrorKind, Interleave,
+    Limits, MaskFlag, MemoryFile, ReadRequest, Window, ZipMemoryFile,
+};
 use memtiff_tests::truth;
+use ndarray::{Array3, Axis, s};
 
 const NAME: &str = "utm33_rgb_u16.tif";
 
@@ -187,6 +191,76 @@ fn mf12_a_removed_file_says_closed_and_gives_nothing_old() {
         assert!(message.contains("closed") && message.contains("/a.tif"), "{message}");
     }
     assert_eq!((file.len(), file.getbuffer().len()), (0, 0));
+}
+
+fn options() -> CreateOptions {
+    CreateOptions::new().width(60).height(45).count(3).dtype(DataType::Uint16)
+}
+
+#[test]
+fn mf13_a_created_file_has_the_profile_that_was_asked_for() {
+    let mut file = MemoryFile::new();
+    let (crs, transform) = (Crs::from_epsg(32633).unwrap(), Affine::from_origin(5e5, 5e6, 10.0, 10.0));
+    let options = options().crs(crs.clone()).transform(transform).nodata(1.0).tiled(32, 16);
+    let writer = file.create(options.compress(Compress::Zstd).interleave(Interleave::Band)).unwrap();
+    writer.close().unwrap();
+    let profile = file.open().unwrap().profile();
+    assert_eq!((profile.width, profile.height, profile.count, profile.dtype), (60, 45, 3, DataType::Uint16));
+    assert_eq!((profile.crs, profile.transform), (Some(crs), transform));
+    assert_eq!(profile.nodata.map(|nodata| nodata.as_f64()), Some(1.0));
+    assert_eq!((profile.tiled, profile.blockxsize, profile.blockysize), (true, 32, 16));
+    assert_eq!((profile.compress, profile.interleave), (Compression::ZSTD, Interleave::Band));
+}
+
+#[test]
+fn mf14_a_writer_reads_back_what_was_written() {
+    let mut file = MemoryFile::new();
+    let mut writer = file.create(options()).unwrap();
+    let pixels = Array3::from_elem((3, 5, 60), 7_u16);
+    writer.write_window(Window::new(0, 20, 60, 5), &pixels).unwrap();
+    let so_far = writer.read_back().unwrap();
+    assert_eq!(so_far.read_window::<u16>(Window::new(0, 20, 60, 5)).unwrap(), pixels);
+    assert_eq!(so_far.read::<u16>().unwrap()[(0, 0, 0)], 0);
+    // What is read is a snapshot: the next write is not in it.
+    writer.write(&Array3::<u16>::from_elem((3, 45, 60), 9)).unwrap();
+    assert_eq!(so_far.read::<u16>().unwrap()[(1, 22, 3)], 7);
+    assert_eq!(writer.read_back().unwrap().read::<u16>().unwrap()[(1, 22, 3)], 9);
+    writer.close().unwrap();
+    assert!(file.open().unwrap().read::<u16>().unwrap().iter().all(|sample| *sample == 9));
+}
+
+#[test]
+fn mf15_what_a_new_file_lacks_is_named_and_it_stays_empty() {
+    let mut file = MemoryFile::new();
+    let new = CreateOptions::new;
+    for (options, lacks) in [
+        (new().height(1).count(1).dtype(DataType::Uint8), "width"),
+        (new().width(1).count(1).dtype(DataType::Uint8), "height"),
+        (new().width(1).height(1).dtype(DataType::Uint8), "count"),
+        (new().width(1).height(1).count(1), "dtype"),
+        (options().option("BLOCKXSIZE", "16").unwrap(), "TILED=YES"),
+    ] {
+        let error = file.create(options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().contains(lacks), "{error}");
+        assert!(file.is_empty());
+    }
+}
+
+#[test]
+fn mf16_windows_and_bands_come_in_any_order() {
+    let pixels = Array3::from_shape_fn((3, 45, 60), |(band, row, col)| (band * 5000 + row * 60 + col) as u16);
+    for interleave in [Interleave::Pixel, Interleave::Band] {
+        let mut file = MemoryFile::new();
+        let mut writer = file.create(options().tiled(16, 32).interleave(interleave).nodata(3.0)).unwrap();
+        writer.write_band(3, pixels.index_axis(Axis(0), 2)).unwrap();
+        writer.write_bands(&[1], Window::new(7, 9, 50, 30), pixels.slice(s![..1, 9..39, 7..57])).unwrap();
+        writer.close().unwrap();
+        let read = file.open().unwrap().read::<u16>().unwrap();
+        assert_eq!(read.index_axis(Axis(0), 2), pixels.index_axis(Axis(0), 2));
+        assert_eq!(read.slice(s![0, 9..39, 7..57]), pixels.slice(s![0, 9..39, 7..57]));
+        assert_eq!((read[(0, 0, 0)], read[(1, 20, 20)]), (3, 3));
+    }
 }
 
 #[test]
@@ -388,7 +462,6 @@ fn mf30_nothing_touches_the_disk_or_the_environment() {
     assert!(looked_at > 100, "{looked_at} files");
 }
 
-/// The third story needs a writer: see `tests/acceptance.md`.
 #[test]
 fn mf31_the_stories_are_told_in_a_few_lines() {
     // From bytes.
@@ -407,6 +480,17 @@ fn mf31_the_stories_are_told_in_a_few_lines() {
         out.write_all(&piece[..n]).unwrap();
     }
     assert!(out == data);
+    // Created, written, and read back into a stream.
+    let mut file = MemoryFile::new();
+    let pixels = Array3::from_elem((3, 45, 60), 5_u16);
+    let mut writer = file.create(options().option("driver", "GTiff").unwrap()).unwrap();
+    writer.write(&pixels).unwrap();
+    writer.close().unwrap();
+    let mut out = Vec::new();
+    while let n @ 1.. = file.read(&mut piece).unwrap() {
+        out.write_all(&piece[..n]).unwrap();
+    }
+    assert_eq!(MemoryFile::from_bytes(out).open().unwrap().read::<u16>().unwrap(), pixels);
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub enum ErrorKind {
     Missing,
     /// Fetching bytes of the file failed, elsewhere.
     Fetch,
+    /// Writing bytes of the file failed, elsewhere.
+    Write,
     /// The file contradicts itself or the standard.
     Malformed,
     /// The file is fine; this crate, or this build of it, cannot do what it asks for.
@@ -106,6 +108,9 @@ pub(crate) enum Cause {
     #[allow(dead_code, reason = "only methods that can be compiled out find such damage")]
     #[error("{method} data are damaged after {have} of {need} decoded bytes: {why}")]
     BadData { method: &'static str, need: usize, have: usize, why: &'static str },
+    #[allow(dead_code, reason = "only methods that can be compiled out have such limits")]
+    #[error("a chunk cannot be written as {method}: {why}")]
+    NotEncoded { method: &'static str, why: &'static str },
     #[error("{0}")]
     Unsupported(String),
     #[error("{method} is not compiled in: enable the cargo feature `{feature}`")]
@@ -141,7 +146,9 @@ impl Cause {
             | Self::Overlap { .. }
             | Self::ShortData { .. }
             | Self::BadData { .. } => ErrorKind::Malformed,
-            Self::Unsupported(_) | Self::FeatureOff { .. } => ErrorKind::Unsupported,
+            Self::Unsupported(_) | Self::FeatureOff { .. } | Self::NotEncoded { .. } => {
+                ErrorKind::Unsupported
+            }
             Self::Memory { .. }
             | Self::NoMemory { .. }
             | Self::TooLarge { .. }
@@ -255,6 +262,7 @@ impl fmt::Display for ErrorKind {
             Self::Truncated => "truncated",
             Self::Missing => "not here",
             Self::Fetch => "fetching failed",
+            Self::Write => "writing failed",
             Self::Malformed => "malformed",
             Self::Unsupported => "unsupported",
             Self::Limit => "limit exceeded",

@@ -33,6 +33,7 @@
 //! | `metadata` | nodata, GDAL's items and domains, baseline tags, colour interpretation and maps |
 //! | `resample` | pixels of another size: kernels, averages, the most frequent, ranks |
 //! | `read` | window -> plan -> decode -> place |
+//! | `write` | options -> specification -> chunks -> directories |
 //!
 //! # Untrusted input
 //!
@@ -67,6 +68,7 @@ mod resample;
 mod sample;
 mod tag;
 mod text;
+mod write;
 
 pub use crate::bytes::{ByteOrder, Input, PartialBytes};
 pub use error::{Error, ErrorKind, Place, Result};
@@ -89,3 +91,4 @@ pub use resample::Resampling;
 pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };
+pub use write::{Alpha, BigTiff, Compress, CreateOptions, Interleave, Output, Stream, TagProfile, Writer};

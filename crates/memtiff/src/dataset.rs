@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use memtiff_geotiff::{
     Affine, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description,
-    DynArray, Error, Gcp, GeoKeys, Image, Input, Items, Limits, MaskFlag, Masked, Nodata, PartialBytes,
-    Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc, Sample,
-    Statistics, Variant, Window,
+    DynArray, Error, Gcp, GeoKeys, Image, Input, Interleave, Items, Limits, MaskFlag, Masked, Nodata,
+    PartialBytes, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc,
+    Sample, Statistics, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -15,7 +15,7 @@ use memtiff_vfs::{ToPath, Vfs, VfsPath};
 
 use crate::companions::{Companions, Directory};
 use crate::failure::from_vfs;
-use crate::profile::{Interleave, Profile};
+use crate::profile::Profile;
 
 /// An open GeoTIFF. Made by [`MemoryFile::open`](crate::MemoryFile::open).
 ///

@@ -43,6 +43,7 @@
 //! - `ZipMemoryFile`: a zip archive, whose members open as datasets.
 //! - [`Dataset`]: what the file says, and its pixels. Owns a snapshot of the bytes, so it may outlive the
 //!   file, cross threads and be cloned for nothing.
+//! - [`CreateOptions`], [`DatasetWriter`]: from arrays to a file.
 //! - [`ReadRequest`]: bands, window, overview. [`DynArray`]: pixels of a type known only at run time.
 //! - [`Error`]: a class, a place, and what was expected there.
 //!
@@ -52,7 +53,7 @@
 //! # Features
 //!
 //! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
-//! them uncompressed files are still read. `epsg`, `projjson`: EPSG's registry, PROJJSON. `zip`: archives. `rayon`: chunks are decoded on several threads; the result is the same
+//! them uncompressed files are still read and written. `epsg`, `projjson`: EPSG's registry, PROJJSON. `zip`: archives. `rayon`: chunks are decoded on several threads; the result is the same
 //! without. All are on by default; off are `jpeg2000`, `jxl`, `proj` (coordinates from one CRS to another) and `tokio`
 //! (a file is `AsyncRead + AsyncWrite + AsyncSeek` too).
 
@@ -64,6 +65,7 @@ mod geography;
 mod memory_file;
 mod profile;
 mod ranges;
+mod writer;
 #[cfg(feature = "zip")]
 mod zip_memory_file;
 
@@ -75,16 +77,18 @@ pub use memory_file::{MemoryFile, MemoryFileBuilder};
 #[cfg(feature = "proj")]
 pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
-    Affine, AttributeColumn, AttributeKind, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs,
-    CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Items, Limits,
-    MaskFlag, Masked, Nodata, PartialBytes, Photometric, Place, Predictor, REQUIREMENTS, RasterType,
-    ReadRequest, Requirement, Resampling, Result, Rpc, Sample, Statistics, Violation, Window, check,
+    Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, BigTiff, Bounds, ByteOrder, ColorInterp,
+    Compress, Compression, CreateOptions, Crs, CrsKind, DataType, DynArray, Error, ErrorKind, Gcp,
+    GeoKeyValue, GeoKeys, GeoTags, Interleave, Items, Limits, MaskFlag, Masked, Nodata, Output, PartialBytes,
+    Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, Requirement, Resampling, Result,
+    Rpc, Sample, Statistics, Stream, TagProfile, Violation, Window, Writer, check,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;
 pub use num_complex;
-pub use profile::{Interleave, Profile};
+pub use profile::Profile;
 pub use ranges::{AsyncRangeReader, RangeOptions, RangeReader, Ranged, Step};
+pub use writer::{DatasetWriter, Draft};
 #[cfg(feature = "zip")]
 pub use zip_memory_file::ZipMemoryFile;
 

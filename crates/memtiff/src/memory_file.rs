@@ -4,12 +4,13 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use memtiff_geotiff::{Error, Limits, Result};
+use memtiff_geotiff::{CreateOptions, Error, Limits, Result};
 use memtiff_vfs::{File, OpenOptions, Vfs, VfsPath};
 
 use crate::companions::Directory;
 use crate::dataset::Dataset;
 use crate::failure::from_vfs;
+use crate::writer::DatasetWriter;
 
 /// A file in memory: bytes with a position and a name, that [`open`](Self::open) as a [`Dataset`].
 ///
@@ -162,6 +163,37 @@ impl MemoryFile {
     #[must_use]
     pub fn getbuffer(&self) -> Bytes {
         self.0.snapshot().unwrap_or_default()
+    }
+
+    /// A writer of a new GeoTIFF, which becomes the content of the file when it is closed; the position is 0 then.
+    ///
+    /// # Errors
+    ///
+    /// When the file was made from bytes, or the options leave out what they must say, contradict themselves, or ask for
+    /// what cannot be written: the error says which. The file is as it was.
+    ///
+    /// ```
+    /// use memtiff::{CreateOptions, DataType, MemoryFile, ndarray::Array3};
+    ///
+    /// let mut file = MemoryFile::new();
+    /// let mut writer = file.create(CreateOptions::new().width(20).height(10).count(3).dtype(DataType::Uint8))?;
+    /// writer.write(&Array3::<u8>::from_elem((3, 10, 20), 7))?;
+    /// writer.close()?;
+    /// assert_eq!(file.open()?.read_band::<u8>(3)?[(9, 19)], 7);
+    /// assert_eq!(&file.getbuffer()[..2], b"II");
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn create(&mut self, options: CreateOptions) -> Result<DatasetWriter<'_>> {
+        if self.0.is_read_only() {
+            let message = "the file was made from bytes and cannot be written to: start from an empty file";
+            return Err(Error::usage(message));
+        }
+        self.0.rewind().map_err(|error| Error::usage(error.to_string()))?;
+        DatasetWriter::new(self, options)
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.0
     }
 
     /// Removes the file and gives its bytes away, without copying. Empty if somebody else removed it.

@@ -1,26 +1,6 @@
 //! A dataset's shape and encoding at a glance.
 
-use std::fmt;
-
-use memtiff_geotiff::{Affine, Compression, Crs, DataType, Nodata};
-
-/// Whether the bands of a pixel stand together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Interleave {
-    /// All bands of a pixel together.
-    Pixel,
-    /// Each band by itself; also what a single band is called.
-    Band,
-}
-
-impl fmt::Display for Interleave {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pixel => "pixel",
-            Self::Band => "band",
-        })
-    }
-}
+use memtiff_geotiff::{Affine, Compression, Crs, DataType, Interleave, Nodata};
 
 /// What it takes to make a file like this one: rasterio's `profile`.
 #[derive(Debug, Clone, PartialEq)]

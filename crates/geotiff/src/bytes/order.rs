@@ -27,6 +27,27 @@ impl ByteOrder {
         }
     }
 
+    pub(crate) fn put_u16(self, value: u16, out: &mut Vec<u8>) {
+        out.extend_from_slice(&match self {
+            Self::Little => value.to_le_bytes(),
+            Self::Big => value.to_be_bytes(),
+        });
+    }
+
+    pub(crate) fn put_u32(self, value: u32, out: &mut Vec<u8>) {
+        out.extend_from_slice(&match self {
+            Self::Little => value.to_le_bytes(),
+            Self::Big => value.to_be_bytes(),
+        });
+    }
+
+    pub(crate) fn put_u64(self, value: u64, out: &mut Vec<u8>) {
+        out.extend_from_slice(&match self {
+            Self::Little => value.to_le_bytes(),
+            Self::Big => value.to_be_bytes(),
+        });
+    }
+
     pub(crate) fn u16(self, bytes: [u8; 2]) -> u16 {
         match self {
             Self::Little => u16::from_le_bytes(bytes),

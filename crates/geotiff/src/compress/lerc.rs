@@ -3,6 +3,7 @@
 use bytemuck::{cast_slice, try_cast_slice_mut};
 use lerc_core::{BandLayout, BlobInfo, PixelData};
 use lerc_reader::{BandElement, InspectOptions};
+use lerc_writer::{EncodeOptions, EncoderProfile, MaskView, RasterView};
 
 use super::lerc_ranges::with_finite_ranges;
 #[cfg(not(all(feature = "deflate", feature = "zstd")))]
@@ -230,5 +231,100 @@ fn bytes_of(pixels: &PixelData) -> (&[u8], usize) {
         PixelData::U32(samples) => (cast_slice(samples), 4),
         PixelData::F32(samples) => (cast_slice(samples), 4),
         PixelData::F64(samples) => (cast_slice(samples), 8),
+    }
+}
+
+/// LERC as it is written.
+#[derive(Debug)]
+pub(crate) struct Compressor {
+    wrapping: Option<Around>,
+    data_type: DataType,
+    samples: usize,
+    max_z_error: f64,
+    blob: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Around {
+    #[cfg(feature = "deflate")]
+    Deflate(super::deflate::Compressor),
+    #[cfg(feature = "zstd")]
+    Zstd(Box<super::zstd::Compressor>),
+}
+
+impl Compressor {
+    pub(super) fn new(image: &Image, level: Option<u8>, max_z_error: f64) -> Result<Self> {
+        // What is refused here for writing is what it is for reading.
+        Lerc::new(image, 0)?;
+        let wrapping = match image.lerc_wrapping {
+            #[cfg(feature = "deflate")]
+            1 => {
+                Some(Around::Deflate(super::deflate::Compressor::new(level.unwrap_or(super::DEFLATE_LEVEL))))
+            }
+            #[cfg(feature = "zstd")]
+            2 => {
+                Some(Around::Zstd(Box::new(super::zstd::Compressor::new(level.unwrap_or(super::ZSTD_LEVEL)))))
+            }
+            _ => None,
+        };
+        let (data_type, samples) = (image.data_type, image.samples_per_chunk());
+        Ok(Self { wrapping, data_type, samples, max_z_error, blob: Vec::new() })
+    }
+
+    /// Appends `plain`, which counts as being in the file's order as it does for reading, to `out`.
+    pub(super) fn encode(&mut self, plain: &[u8], stored: &Rect, out: &mut Vec<u8>) -> Result<()> {
+        let shape = (stored.width, stored.height, self.samples);
+        let blob = match self.data_type {
+            DataType::Uint8 => self.blob_of::<u8>(plain, shape, |_| false),
+            DataType::Int8 => self.blob_of::<i8>(plain, shape, |_| false),
+            DataType::Uint16 => self.blob_of::<u16>(plain, shape, |_| false),
+            DataType::Int16 => self.blob_of::<i16>(plain, shape, |_| false),
+            DataType::Uint32 => self.blob_of::<u32>(plain, shape, |_| false),
+            DataType::Int32 => self.blob_of::<i32>(plain, shape, |_| false),
+            DataType::Float32 => self.blob_of::<f32>(plain, shape, f32::is_nan),
+            DataType::Float64 => self.blob_of::<f64>(plain, shape, f64::is_nan),
+            other => return Err(Error::unsupported(format!("LERC knows no samples of {other}"))),
+        };
+        self.blob = blob?;
+        match &mut self.wrapping {
+            None => out.extend_from_slice(&self.blob),
+            #[cfg(feature = "deflate")]
+            Some(Around::Deflate(deflate)) => deflate.encode(&self.blob, out)?,
+            #[cfg(feature = "zstd")]
+            Some(Around::Zstd(zstd)) => zstd.encode(&self.blob, out),
+        }
+        Ok(())
+    }
+
+    /// One blob; where bands have values that are none (NaN), each band a blob with a mask of its own.
+    fn blob_of<T>(
+        &self,
+        plain: &[u8],
+        (width, height, samples): (usize, usize, usize),
+        is_nan: impl Fn(T) -> bool,
+    ) -> Result<Vec<u8>>
+    where
+        T: lerc_core::Sample + bytemuck::Pod,
+    {
+        let bad = |_| super::failed(METHOD, "samples that it cannot hold");
+        let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let options =
+            EncodeOptions::new().with_max_z_error(self.max_z_error).with_profile(EncoderProfile::Gdal);
+        let values: Vec<T> = bytemuck::pod_collect_to_vec(plain);
+        let blob = |values: &[T], depth: usize, mask: Option<&[u8]>| {
+            let view = RasterView::new(size(width), size(height), size(depth), values)?;
+            let mask = mask.map(|mask| MaskView::new(size(width), size(height), mask)).transpose()?;
+            lerc_writer::encode(view, mask, options)
+        };
+        if !values.iter().any(|value| is_nan(*value)) {
+            return blob(&values, samples, None).map_err(bad);
+        }
+        let mut blobs = Vec::new();
+        for sample in 0..samples {
+            let band: Vec<T> = values.iter().skip(sample).step_by(samples.max(1)).copied().collect();
+            let mask: Vec<u8> = band.iter().map(|value| u8::from(!is_nan(*value))).collect();
+            blobs.append(&mut blob(&band, 1, Some(&mask)).map_err(bad)?);
+        }
+        Ok(blobs)
     }
 }

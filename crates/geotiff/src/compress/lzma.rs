@@ -1,8 +1,8 @@
 //! LZMA2 in an xz stream, code 34925 as libtiff writes it: a delta filter and LZMA2.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
-use lzma_rust2::XzReader;
+use lzma_rust2::{CheckType, FilterType, XzOptions, XzReader, XzWriter};
 
 use crate::error::{Cause, Result};
 
@@ -31,4 +31,18 @@ pub(super) fn decode(raw: &[u8], plain: &mut [u8], allowance: u64) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// Appends an xz stream of `plain` to `out`, of a preset from 0 to 9: as libtiff has it, differences at the distance of
+/// `sample` bytes, LZMA2, and no checksum.
+pub(super) fn encode(plain: &[u8], preset: u8, sample: usize, out: &mut Vec<u8>) -> Result<()> {
+    let mut options = XzOptions::with_preset(preset.min(9).into());
+    options.set_check_sum_type(CheckType::None);
+    options.prepend_pre_filter(FilterType::Delta, u32::try_from(sample).unwrap_or(1).clamp(1, 256));
+    let write = || -> std::io::Result<()> {
+        let mut writer = XzWriter::new(&mut *out, options)?;
+        writer.write_all(plain)?;
+        writer.finish().map(drop)
+    };
+    write().map_err(|_| super::failed(METHOD, "the encoder gave up"))
 }

@@ -1,4 +1,4 @@
-//! Compression methods: one file each, each decoding into a slice of exactly the size that is wanted.
+//! Compression methods: one file each, each decoding into a slice of exactly the size that is wanted, and encoding.
 //!
 //! A decoder gets `plain: &mut [u8]` and cannot grow it, so no input can make it spend more memory than the
 //! caller planned. What a method needs beside it is held against an allowance first. Output that the input
@@ -6,6 +6,7 @@
 
 #[cfg(feature = "deflate")]
 mod deflate;
+mod encoder;
 #[cfg(feature = "fax")]
 mod fax;
 #[cfg(feature = "jpeg")]
@@ -35,6 +36,9 @@ mod zstd;
 
 #[cfg(feature = "epsg")]
 pub(crate) use deflate::Deflate;
+#[allow(unused_imports, reason = "used by methods that can be compiled out")]
+use encoder::{DEFLATE_LEVEL, ZSTD_LEVEL, failed};
+pub(crate) use encoder::{Effort, Encoder, JpegTables};
 
 use crate::bytes::View;
 use crate::error::{Cause, Error, Result};

@@ -31,6 +31,54 @@ pub(super) fn decode(raw: &[u8], plain: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
+/// Appends `plain` to `out`, each row of `row` bytes by itself, as TIFF 6.0, section 9, asks.
+pub(super) fn encode(plain: &[u8], row: usize, out: &mut Vec<u8>) {
+    for row in plain.chunks(row.max(1)) {
+        encode_row(row, out);
+    }
+}
+
+/// Bytes of the longest run.
+const LONGEST: usize = 128;
+
+/// Three bytes that are the same are worth a run, two are not: they would cut the literals around them.
+fn encode_row(mut rest: &[u8], out: &mut Vec<u8>) {
+    while !rest.is_empty() {
+        let literals = literals(rest);
+        let (head, tail) = rest.split_at_checked(literals).unwrap_or((rest, &[]));
+        if !head.is_empty() {
+            out.push(header(head.len()));
+            out.extend_from_slice(head);
+        }
+        let run = run(tail);
+        if let Some(byte) = tail.first().filter(|_| run >= 3) {
+            out.push(header(run).wrapping_neg());
+            out.push(*byte);
+            rest = tail.get(run..).unwrap_or_default();
+        } else {
+            rest = tail;
+        }
+    }
+}
+
+/// One less than so many bytes.
+fn header(n: usize) -> u8 {
+    u8::try_from(n.saturating_sub(1)).unwrap_or(0)
+}
+
+/// How many bytes, up to the longest run, come before the next run of three.
+fn literals(bytes: &[u8]) -> usize {
+    let near = bytes.get(..LONGEST.saturating_add(2)).unwrap_or(bytes);
+    let run = near.windows(3).position(|three| matches!(three, [a, b, c] if a == b && b == c));
+    run.unwrap_or(near.len()).min(LONGEST)
+}
+
+/// How many bytes, up to the longest run, are the same as the first.
+fn run(bytes: &[u8]) -> usize {
+    let Some(first) = bytes.first() else { return 0 };
+    bytes.iter().take(LONGEST).take_while(|byte| *byte == first).count()
+}
+
 /// Lets `write` fill the first `n` bytes (at most all) of `rest`; gives what is left after them.
 fn fill(rest: &mut [u8], n: usize, write: impl FnOnce(&mut [u8])) -> &mut [u8] {
     let (out, rest) = rest.split_at_mut(n);
@@ -57,6 +105,24 @@ mod tests {
             decode(&PACKED, &mut plain).unwrap();
             assert_eq!(plain, PLAIN[..len]);
         }
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let mut long = vec![7; 300];
+        long.extend((0..300_u16).map(|i| (i % 251).to_le_bytes()[0]));
+        long.extend([1, 1, 2, 2, 3, 3, 3]);
+        for plain in [&PLAIN[..], &long, &[], &[5], &[5, 5], &[5; 3], &[5; 129]] {
+            for row in [1, 7, 1000] {
+                let (mut packed, mut out) = (Vec::new(), vec![0; plain.len()]);
+                encode(plain, row, &mut packed);
+                decode(&packed, &mut out).unwrap();
+                assert_eq!(out, plain);
+            }
+        }
+        let mut packed = Vec::new();
+        encode(&PLAIN, PLAIN.len(), &mut packed);
+        assert_eq!(packed, PACKED);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use image_webp::WebPDecoder;
+use image_webp::{ColorType, WebPDecoder, WebPEncoder};
 
 use crate::error::{Error, Result};
 use crate::image::{DataType, Image};
@@ -59,4 +59,12 @@ impl WebP {
 fn with_samples(pixels: &[u8], has: usize, wanted: usize) -> Vec<u8> {
     let pixels = pixels.chunks_exact(has);
     pixels.flat_map(|pixel| pixel.iter().copied().chain([u8::MAX]).take(wanted)).collect()
+}
+
+/// Appends `plain`, pixels of three or four samples, to `out` as a lossless image.
+pub(super) fn encode(plain: &[u8], stored: &Rect, samples: usize, out: &mut Vec<u8>) -> Result<()> {
+    let color = if samples == 4 { ColorType::Rgba8 } else { ColorType::Rgb8 };
+    let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let encoded = WebPEncoder::new(out).encode(plain, size(stored.width), size(stored.height), color);
+    encoded.map_err(|_| super::failed(METHOD, "at most 16,384 columns and rows fit into an image"))
 }

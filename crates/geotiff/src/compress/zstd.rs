@@ -1,6 +1,7 @@
 //! Zstandard (RFC 8878), code 50000 as libtiff writes it: one frame a chunk.
 
 use structured_zstd::decoding::FrameDecoder;
+use structured_zstd::encoding::{CompressionLevel, FrameCompressor};
 
 use crate::error::Result;
 
@@ -36,5 +37,32 @@ impl Zstd {
         let need = plain.len();
         let decoded = self.0.decode_all(raw, plain);
         decoded.map_err(|_| super::damaged(METHOD, need, "no frame of the expected size"))
+    }
+}
+
+/// Zstandard as it is written: the encoder with its tables, reused.
+pub(crate) struct Compressor {
+    encoder: FrameCompressor,
+    frame: Vec<u8>,
+}
+
+impl std::fmt::Debug for Compressor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(METHOD)
+    }
+}
+
+impl Compressor {
+    /// An encoder of a level from 1 to 22.
+    pub(super) fn new(level: u8) -> Self {
+        let mut encoder = FrameCompressor::new(CompressionLevel::Level(level.clamp(1, 22).into()));
+        encoder.set_content_checksum(false);
+        Self { encoder, frame: Vec::new() }
+    }
+
+    /// Appends a frame of `plain` to `out`.
+    pub(super) fn encode(&mut self, plain: &[u8], out: &mut Vec<u8>) {
+        self.encoder.compress_independent_frame_into(plain, &mut self.frame);
+        out.extend_from_slice(&self.frame);
     }
 }

@@ -267,6 +267,10 @@ pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + fmt::Debug + Send
     #[must_use]
     fn add_bits(self, left: Self) -> Self;
 
+    /// The inverse of [`add_bits`](Self::add_bits): the difference of both bit patterns.
+    #[must_use]
+    fn sub_bits(self, left: Self) -> Self;
+
     /// The value as a double, 64-bit integers rounded; of a complex number the real part.
     #[must_use]
     fn to_f64(self) -> f64;
@@ -294,7 +298,7 @@ pub trait Sample: sealed::Sealed + Pod + Default + PartialEq + fmt::Debug + Send
 }
 
 macro_rules! sample {
-    ($type:ty, $data_type:ident, $swap:expr, $add:expr) => {
+    ($type:ty, $data_type:ident, $swap:expr, $add:expr, $sub:expr) => {
         impl sealed::Sealed for $type {}
 
         #[allow(
@@ -316,6 +320,11 @@ macro_rules! sample {
             #[inline]
             fn add_bits(self, left: Self) -> Self {
                 $add(self, left)
+            }
+
+            #[inline]
+            fn sub_bits(self, left: Self) -> Self {
+                $sub(self, left)
             }
 
             fn to_f64(self) -> f64 {
@@ -347,20 +356,29 @@ macro_rules! sample {
     };
 }
 
-sample!(u8, Uint8, |v| v, Self::wrapping_add);
-sample!(i8, Int8, |v| v, Self::wrapping_add);
-sample!(u16, Uint16, Self::swap_bytes, Self::wrapping_add);
-sample!(i16, Int16, Self::swap_bytes, Self::wrapping_add);
-sample!(u32, Uint32, Self::swap_bytes, Self::wrapping_add);
-sample!(i32, Int32, Self::swap_bytes, Self::wrapping_add);
-sample!(u64, Uint64, Self::swap_bytes, Self::wrapping_add);
-sample!(i64, Int64, Self::swap_bytes, Self::wrapping_add);
-sample!(f32, Float32, |v: Self| Self::from_bits(v.to_bits().swap_bytes()), |v: Self, left: Self| {
-    Self::from_bits(v.to_bits().wrapping_add(left.to_bits()))
-});
-sample!(f64, Float64, |v: Self| Self::from_bits(v.to_bits().swap_bytes()), |v: Self, left: Self| {
-    Self::from_bits(v.to_bits().wrapping_add(left.to_bits()))
-});
+sample!(u8, Uint8, |v| v, Self::wrapping_add, Self::wrapping_sub);
+sample!(i8, Int8, |v| v, Self::wrapping_add, Self::wrapping_sub);
+sample!(u16, Uint16, Self::swap_bytes, Self::wrapping_add, Self::wrapping_sub);
+sample!(i16, Int16, Self::swap_bytes, Self::wrapping_add, Self::wrapping_sub);
+sample!(u32, Uint32, Self::swap_bytes, Self::wrapping_add, Self::wrapping_sub);
+sample!(i32, Int32, Self::swap_bytes, Self::wrapping_add, Self::wrapping_sub);
+sample!(u64, Uint64, Self::swap_bytes, Self::wrapping_add, Self::wrapping_sub);
+sample!(i64, Int64, Self::swap_bytes, Self::wrapping_add, Self::wrapping_sub);
+/// The floats: their bits are added and subtracted as integers.
+macro_rules! float_sample {
+    ($type:ty, $data_type:ident) => {
+        sample!(
+            $type,
+            $data_type,
+            |v: Self| Self::from_bits(v.to_bits().swap_bytes()),
+            |v: Self, left: Self| Self::from_bits(v.to_bits().wrapping_add(left.to_bits())),
+            |v: Self, left: Self| Self::from_bits(v.to_bits().wrapping_sub(left.to_bits()))
+        );
+    };
+}
+
+float_sample!(f32, Float32);
+float_sample!(f64, Float64);
 
 macro_rules! complex_sample {
     ($part:ty, $data_type:ident) => {
@@ -377,6 +395,11 @@ macro_rules! complex_sample {
             #[inline]
             fn add_bits(self, left: Self) -> Self {
                 Self::new(self.re.add_bits(left.re), self.im.add_bits(left.im))
+            }
+
+            #[inline]
+            fn sub_bits(self, left: Self) -> Self {
+                Self::new(self.re.sub_bits(left.re), self.im.sub_bits(left.im))
             }
 
             fn to_f64(self) -> f64 {

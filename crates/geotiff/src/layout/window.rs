@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::rect::Rect;
+use crate::error::{Error, Result};
+
 /// A number of pixels: any integer or float.
 pub trait Pixels {
     /// As a double; integers beyond 2^53 are rounded.
@@ -151,6 +154,23 @@ impl Window {
             self.col_end().min(width).max(0.0),
             self.row_end().min(height).max(0.0),
         )
+    }
+
+    /// The pixels of a window that begins and ends between pixels of an image, and within it.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and in range")]
+    pub(crate) fn within(&self, width: usize, height: usize) -> Result<Rect> {
+        let Self { col_off, row_off, width: columns, height: rows } = *self;
+        let whole = [col_off, row_off, columns, rows].into_iter().all(|n| n >= 0.0 && n.fract() == 0.0);
+        if !whole || self.col_end() > width.pixels() || self.row_end() > height.pixels() {
+            return Err(Error::usage(format!(
+                "window of {self}: whole pixels of an image of {width} columns and {height} rows are needed"
+            )));
+        }
+        Ok(Rect::new(col_off as usize, row_off as usize, columns as usize, rows as usize))
     }
 
     /// With offsets rounded down, but for the last tenth of a pixel. The lengths stay.

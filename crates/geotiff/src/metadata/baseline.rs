@@ -2,7 +2,7 @@
 
 use super::gdal::Items;
 use crate::error::{Cause, Error, Result};
-use crate::ifd::Fields;
+use crate::ifd::{FieldData, Fields};
 use crate::limits::Budget;
 use crate::tag::Tag;
 use crate::text::general;
@@ -42,6 +42,57 @@ pub(crate) fn baseline(fields: &Fields<'_>, budget: &mut Budget, damage: &mut Ve
     }
     add("TIFFTAG_RESOLUTIONUNIT", fields.u64(Tag::RESOLUTION_UNIT).map(|unit| unit.map(resolution_unit)));
     Ok(items)
+}
+
+/// Takes out of `items` those that baseline tags hold, and gives these.
+///
+/// # Errors
+///
+/// When an item does not hold what its tag does.
+pub(crate) fn take_baseline(items: &mut Items) -> Result<Vec<(Tag, FieldData)>> {
+    let mut fields = Vec::new();
+    for (tag, name) in TEXTS {
+        if let Some(text) = items.remove(name) {
+            fields.push((tag, FieldData::Text(text)));
+        }
+    }
+    let wrong =
+        |name: &str, text: &str, what: &str| Error::usage(format!("{name} holds {what}, not {text:?}"));
+    for (tag, name) in NUMBERS {
+        if let Some(text) = items.remove(name) {
+            let ratio = text.trim().parse().ok().and_then(ratio);
+            fields.push((
+                tag,
+                FieldData::Rationals(vec![ratio.ok_or_else(|| wrong(name, &text, "a positive number"))?]),
+            ));
+        }
+    }
+    let code = |name: &str, text: &str| {
+        let number = text.split_whitespace().next().and_then(|word| word.parse().ok());
+        number.ok_or_else(|| wrong(name, text, "a number of 16 bits"))
+    };
+    for (tag, name) in CODES.into_iter().chain([(Tag::RESOLUTION_UNIT, "TIFFTAG_RESOLUTIONUNIT")]) {
+        if let Some(text) = items.remove(name) {
+            fields.push((tag, FieldData::Shorts(vec![code(name, &text)?])));
+        }
+    }
+    Ok(fields)
+}
+
+/// A number as a fraction, as close as 32 bits bring it for numbers of usual sizes.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, by the guard")]
+fn ratio(value: f64) -> Option<(u32, u32)> {
+    if !(0.0..=f64::from(u32::MAX)).contains(&value) {
+        return None;
+    }
+    let mut denominator = 1_u32;
+    while value * f64::from(denominator) != (value * f64::from(denominator)).trunc()
+        && denominator < 1 << 20
+        && value * f64::from(denominator) * 2.0 <= f64::from(u32::MAX)
+    {
+        denominator = denominator.saturating_mul(2);
+    }
+    Some(((value * f64::from(denominator)).round() as u32, denominator))
 }
 
 fn text(fields: &Fields<'_>, tag: Tag) -> Result<Option<String>> {

@@ -108,6 +108,11 @@ impl ColorInterp {
         NAMES.iter().find(|(_, gdal, _)| gdal.eq_ignore_ascii_case(name.trim())).map(|(interp, ..)| *interp)
     }
 
+    /// The name that GDAL gives it in files.
+    pub(crate) fn gdal_name(self) -> &'static str {
+        NAMES.iter().find(|(interp, ..)| *interp == self).map_or("Undefined", |(_, name, _)| name)
+    }
+
     /// What each band of the image is: as a rendering or a palette has it, else as GDAL's XML says, else as
     /// PhotometricInterpretation and ExtraSamples do.
     pub(crate) fn of(image: &Image, fields: &Fields<'_>, items: &GdalItems) -> Result<Vec<Self>> {

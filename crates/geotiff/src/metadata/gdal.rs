@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quick_xml::escape::{resolve_predefined_entity, unescape};
+use quick_xml::escape::{escape, resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesStart, Event};
 
 use crate::error::{Cause, Error, Result};
@@ -71,6 +71,38 @@ impl GdalItems {
         }
     }
 
+    /// The document that says the same; `None` if there is nothing to say.
+    pub(crate) fn to_xml(&self) -> Option<String> {
+        let mut xml = String::from("<GDALMetadata>\n");
+        let start = xml.len();
+        for (domain, items) in &self.dataset {
+            for (name, value) in items {
+                push_item(&mut xml, name, &[("domain", domain)], domain, value);
+            }
+        }
+        for (band, domains) in &self.bands {
+            for (domain, items) in domains {
+                for (name, value) in items {
+                    let attributes = [("sample", band.to_string()), ("domain", domain.clone())];
+                    let attributes = attributes.each_ref().map(|(key, value)| (*key, value.as_str()));
+                    push_item(&mut xml, name, &attributes, domain, value);
+                }
+            }
+        }
+        for (band, roles) in &self.roles {
+            for (role, value) in roles {
+                let attributes = [("sample", band.to_string()), ("role", role.clone())];
+                let attributes = attributes.each_ref().map(|(key, value)| (*key, value.as_str()));
+                push_item(&mut xml, &role.to_uppercase(), &attributes, "", value);
+            }
+        }
+        if xml.len() == start {
+            return None;
+        }
+        xml.push_str("</GDALMetadata>\n");
+        Some(xml)
+    }
+
     fn add(&mut self, item: Item) {
         let Item { name, band, role, domain, text } = item;
         // GDAL knows no items without a value.
@@ -93,6 +125,27 @@ impl GdalItems {
             (None, _) => drop(self.dataset.entry(domain).or_default().insert(name, text)),
         }
     }
+}
+
+/// Appends an item; attributes that are empty are left out. Documents within the document are escaped once, all else twice:
+/// see [`GdalItems::add`].
+fn push_item(xml: &mut String, name: &str, attributes: &[(&str, &str)], domain: &str, value: &str) {
+    // GDAL knows no items without a value.
+    if value.is_empty() {
+        return;
+    }
+    xml.push_str("  <Item name=\"");
+    xml.push_str(&escape(name));
+    for (key, value) in attributes.iter().filter(|(_, value)| !value.is_empty()) {
+        xml.push_str("\" ");
+        xml.push_str(key);
+        xml.push_str("=\"");
+        xml.push_str(&escape(*value));
+    }
+    xml.push_str("\">");
+    let once = escape(value);
+    xml.push_str(&if domain.starts_with("xml:") { once } else { escape(once) });
+    xml.push_str("</Item>\n");
 }
 
 /// Appends text; GDAL's parser skips white space in front of the first.
@@ -144,6 +197,28 @@ mod tests {
         assert_eq!(items.dataset["D"]["B"], "2");
         assert_eq!(items.bands[&1][""]["M"], "3.5");
         assert_eq!(items.roles[&0]["scale"], "0.1");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut items = GdalItems::default();
+        items
+            .dataset
+            .entry(String::new())
+            .or_default()
+            .insert("A".to_owned(), "a <b> & \"\u{e9}\"".to_owned());
+        items.dataset.entry("xml:X".to_owned()).or_default().insert("D".to_owned(), "<a b='c'/>".to_owned());
+        items.dataset.entry("D&".to_owned()).or_default().insert("B".to_owned(), "2".to_owned());
+        items
+            .bands
+            .entry(1)
+            .or_default()
+            .entry(String::new())
+            .or_default()
+            .insert("M".to_owned(), "3.5".to_owned());
+        items.roles.entry(0).or_default().insert("scale".to_owned(), "0.1".to_owned());
+        assert_eq!(GdalItems::from_xml(&items.to_xml().unwrap()), Some(items));
+        assert_eq!(GdalItems::default().to_xml(), None);
     }
 
     #[test]

@@ -14,13 +14,13 @@ mod structure;
 mod xml;
 
 pub use attributes::{AttributeColumn, AttributeKind, AttributeTable};
-pub(crate) use baseline::baseline;
+pub(crate) use baseline::{baseline, take_baseline};
 pub use colorinterp::ColorInterp;
 pub(crate) use exif::exif;
 pub(crate) use gdal::GdalItems;
 pub use gdal::Items;
 pub use nodata::Nodata;
-pub(crate) use palette::palette;
+pub(crate) use palette::{color_map, palette};
 pub(crate) use pam::{Pam, PamGcps};
 pub(crate) use profile::profile;
 pub(crate) use structure::{nbits, structure};

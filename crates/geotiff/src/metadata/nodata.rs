@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::ifd::Fields;
 use crate::image::{DataType, Sample};
 use crate::tag::Tag;
-use crate::text::number;
+use crate::text::{general, number};
 
 /// The nodata value of a raster, exact for every data type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,24 @@ pub enum Nodata {
     Signed(i64),
     /// For `uint64`.
     Unsigned(u64),
+}
+
+impl From<f64> for Nodata {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<i64> for Nodata {
+    fn from(value: i64) -> Self {
+        Self::Signed(value)
+    }
+}
+
+impl From<u64> for Nodata {
+    fn from(value: u64) -> Self {
+        Self::Unsigned(value)
+    }
 }
 
 impl Nodata {
@@ -49,6 +67,37 @@ impl Nodata {
                 }))
             }
         }
+    }
+
+    /// The text of the tag, as GDAL writes it.
+    pub(crate) fn to_text(self) -> String {
+        match self {
+            Self::Float(value) => general(value, 17),
+            whole => whole.to_string(),
+        }
+    }
+
+    /// The same value as bands of this type have it; `None` if they cannot.
+    pub(crate) fn of_type(self, data_type: DataType) -> Option<Self> {
+        let is_whole = |value: f64| value.fract() == 0.0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "in range, by the guards"
+        )]
+        let converted = match (data_type, self) {
+            (DataType::Int64, Self::Float(value)) => {
+                (is_whole(value) && value.abs() < 9.2e18).then_some(Self::Signed(value as i64))
+            }
+            (DataType::Uint64, Self::Float(value)) => {
+                (is_whole(value) && (0.0..1.8e19).contains(&value)).then_some(Self::Unsigned(value as u64))
+            }
+            (DataType::Int64, Self::Unsigned(value)) => i64::try_from(value).ok().map(Self::Signed),
+            (DataType::Uint64, Self::Signed(value)) => u64::try_from(value).ok().map(Self::Unsigned),
+            (DataType::Int64 | DataType::Uint64, same) => Some(same),
+            (_, value) => Some(Self::Float(value.as_f64())),
+        };
+        converted.filter(|nodata| Self::from_text(&nodata.to_text(), data_type).is_some())
     }
 
     /// The value as an index into a colour map; `None` if it is none.

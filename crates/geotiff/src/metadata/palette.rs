@@ -1,7 +1,7 @@
 //! The colours that values of the first band stand for.
 
 use crate::error::Result;
-use crate::ifd::Fields;
+use crate::ifd::{FieldData, Fields};
 use crate::image::Image;
 use crate::limits::Budget;
 use crate::tag::{Photometric, Tag};
@@ -64,6 +64,17 @@ pub(crate) fn palette(
         *alpha = 0;
     }
     Ok(Some(colours))
+}
+
+/// The colour map (TIFF 6.0, section 5) of values of `bits` bits: reds, greens, blues, each of 16 bits. Values without a
+/// colour are black.
+pub(crate) fn color_map(colours: &[[u8; 4]], bits: u16) -> FieldData {
+    let len = 1_usize.checked_shl(bits.into()).unwrap_or(0);
+    let part = |part: usize| {
+        let known = colours.iter().map(move |colour| colour.get(part).copied().unwrap_or(0));
+        known.chain(std::iter::repeat(0)).take(len).map(|value| u16::from(value).saturating_mul(257))
+    };
+    FieldData::Shorts(part(0).chain(part(1)).chain(part(2)).collect())
 }
 
 fn eight_bits(value: u64, scale: u64) -> u8 {

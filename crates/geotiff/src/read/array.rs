@@ -79,7 +79,7 @@ macro_rules! dyn_array {
         }
 
         /// Runs `task` with the Rust type of `data_type`.
-        pub(super) fn with_sample_type<K: SampleTask>(data_type: DataType, task: K) -> K::Output {
+        pub(crate) fn with_sample_type<K: SampleTask>(data_type: DataType, task: K) -> K::Output {
             match data_type {
                 $(DataType::$variant => task.run::<$type>(),)*
             }
@@ -88,7 +88,7 @@ macro_rules! dyn_array {
 }
 
 /// Work that is the same for every sample type.
-pub(super) trait SampleTask {
+pub(crate) trait SampleTask {
     type Output;
 
     fn run<T: Sample>(self) -> Self::Output

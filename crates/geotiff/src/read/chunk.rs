@@ -2,7 +2,7 @@
 //! array.
 
 use bytemuck::{cast_slice_mut, try_cast_slice};
-use ndarray::Axis;
+use ndarray::{ArrayViewMut3, Axis};
 
 use super::plan::Piece;
 use crate::bytes::{ByteOrder, View};
@@ -10,7 +10,7 @@ use crate::compress::{Decoder, short};
 use crate::error::{Cause, Error, Result};
 use crate::image::{Image, Sample};
 use crate::layout::{ChunkTable, Rect};
-use crate::limits::resize;
+use crate::limits::{Budget, resize};
 use crate::sample::{Packing, Source, Units, place_row, swap, undo_predictor, undo_predictor_of_bytes};
 use crate::tag::{Compression, PlanarConfiguration, Predictor, SampleFormat};
 
@@ -21,6 +21,8 @@ pub(super) struct ChunkReader<'a, T> {
     view: View<'a>,
     allowance: u64,
     table: ChunkTable<'a>,
+    /// The bytes of the only chunk that is read, wherever the table has it.
+    given: Option<&'a [u8]>,
     packing: Packing,
     /// Samples of a pixel in one chunk.
     stride: usize,
@@ -64,6 +66,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             view,
             allowance: 0,
             table: ChunkTable::of(image, view)?,
+            given: None,
             packing: Packing::of(image),
             stride: image.samples_per_chunk(),
             fill,
@@ -164,7 +167,11 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             Some(units) => units.chunk_bytes(piece.stored.width, piece.stored.height) as u64,
             None => (self.stored_row_bytes(part.row) as u64).saturating_mul(part.rows as u64),
         };
-        let Some(raw) = self.table.chunk(piece.chunk, need)? else {
+        let raw = match self.given {
+            None => self.table.chunk(piece.chunk, need)?,
+            given => given,
+        };
+        let Some(raw) = raw else {
             piece.out.fill(self.fill);
             return Ok(());
         };
@@ -335,6 +342,30 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         }
         Ok(())
     }
+}
+
+/// All samples of a chunk whose bytes are `raw`, pixel by pixel as the chunk holds them. `view` is that of the directory
+/// which `image` was read from.
+pub(crate) fn decode_chunk<'a, T: Sample>(
+    image: &'a Image,
+    view: View<'a>,
+    (stored, raw): (&Rect, &'a [u8]),
+    budget: &mut Budget,
+) -> Result<Vec<T>> {
+    let reader = ChunkReader::<T>::new(image, view, T::default())?;
+    let stride = image.samples_per_chunk();
+    let row = reader.row_samples(stored)?;
+    let count = row.checked_mul(stored.height).ok_or_else(|| too_large(stored))?;
+    budget.reserve(reader.scratch_bytes(stored)?, SCRATCH)?;
+    let mut native = budget.zeros::<T>(count, SCRATCH)?;
+    let reader = ChunkReader { given: Some(raw), ..reader }.with_allowance(budget.share(1));
+    let shape = (stored.height, stored.width, stride);
+    let out = ArrayViewMut3::from_shape(shape, native.as_mut_slice());
+    let out = out.map_err(|e| Error::usage(e.to_string()))?.permuted_axes([2, 0, 1]);
+    let samples: Vec<usize> = (0..stride).collect();
+    let piece = Piece { chunk: 0, stored: *stored, wanted: *stored, samples: &samples, out };
+    reader.read(piece, &mut reader.scratch()?)?;
+    Ok(native)
 }
 
 /// What scratch memory is for.

@@ -68,6 +68,86 @@ impl Packing {
     }
 }
 
+impl Packing {
+    /// Appends the samples of one row as they are stored, in the order `order`; the row ends with a whole byte. Values that
+    /// are too large for the bits saturate, as GDAL has it.
+    pub(crate) fn pack<T: Sample>(self, samples: &[T], order: ByteOrder, out: &mut Vec<u8>) {
+        match self {
+            Self::Whole => {}
+            Self::Bits(bits) => pack_bits(samples, bits, out),
+            Self::Triple => {
+                for sample in samples {
+                    let [a, b, c] = triple_of(whole(*sample, 24), order.other());
+                    out.extend_from_slice(&[a, b, c]);
+                }
+            }
+            Self::Half => {
+                for sample in samples {
+                    let half = half_of(bytemuck::try_cast(*sample).unwrap_or(0));
+                    out.extend_from_slice(&match order {
+                        ByteOrder::Little => half.to_le_bytes(),
+                        ByteOrder::Big => half.to_be_bytes(),
+                    });
+                }
+            }
+            Self::Float24 => {
+                for sample in samples {
+                    let bits: u32 = bytemuck::try_cast(*sample).unwrap_or(0);
+                    out.extend_from_slice(&triple_of(bits >> 8, order));
+                }
+            }
+        }
+    }
+}
+
+/// A sample as an unsigned number of so many bits.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, by the line before")]
+fn whole<T: Sample>(sample: T, bits: u32) -> u32 {
+    let most = 1_u64.checked_shl(bits).unwrap_or(0).wrapping_sub(1);
+    // No number of at most 32 bits is rounded.
+    sample.to_f64().clamp(0.0, u32::try_from(most).unwrap_or(u32::MAX).into()) as u32
+}
+
+fn pack_bits<T: Sample>(samples: &[T], bits: u16, out: &mut Vec<u8>) {
+    let bits = u32::from(bits.clamp(1, 32));
+    let (mut window, mut have) = (0_u64, 0_u32);
+    for sample in samples {
+        window = (window << bits) | u64::from(whole(*sample, bits));
+        have = have.saturating_add(bits);
+        while have >= 8 {
+            have = have.saturating_sub(8);
+            out.push(window.checked_shr(have).unwrap_or(0).to_le_bytes()[0]);
+        }
+    }
+    if have > 0 {
+        out.push((window << (8_u32.saturating_sub(have))).to_le_bytes()[0]);
+    }
+}
+
+fn triple_of(bits: u32, order: ByteOrder) -> [u8; 3] {
+    let [a, b, c, _] = bits.to_le_bytes();
+    match order {
+        ByteOrder::Little => [a, b, c],
+        ByteOrder::Big => [c, b, a],
+    }
+}
+
+/// The half that a single becomes, as GDAL has it: cut off, not rounded; too large becomes 65504; NaN stays NaN.
+fn half_of(bits: u32) -> u16 {
+    let sign = bits >> 16 & 0x8000;
+    let (exponent, mantissa) = (bits >> 23 & 0xff, bits & 0x007f_ffff);
+    let half = match exponent {
+        0xff if mantissa == 0 => 0x7c00,
+        // A NaN keeps its upper bits; if none of them is set, another.
+        0xff => 0x7c00 | if mantissa >> 13 == 0 { 0x200 } else { mantissa >> 13 },
+        // 2^-14 is the least that is not subnormal.
+        0..=112 => (mantissa | 0x0080_0000).checked_shr(126_u32.saturating_sub(exponent)).unwrap_or(0),
+        143.. => 0x7bff,
+        _ => exponent.saturating_sub(112) << 10 | mantissa >> 13,
+    };
+    u16::try_from(sign | half).unwrap_or(0)
+}
+
 fn fill<T>(out: &mut [T], values: impl Iterator<Item = T>) {
     for (slot, value) in out.iter_mut().zip(values) {
         *slot = value;
@@ -152,6 +232,48 @@ mod tests {
         let mut short = [7_u8; 3];
         Packing::Bits(4).unpack(&[0x12], 0, ByteOrder::Big, &mut short);
         assert_eq!(short, [1, 2, 7]);
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked() {
+        for bits in 1..=32_u16 {
+            let most = (1_u64 << bits) - 1;
+            let samples: Vec<u32> =
+                (0..13_u64).map(|i| u32::try_from((i * 0x9e37_79b9) & most).unwrap()).collect();
+            let mut row = Vec::new();
+            Packing::Bits(bits).pack(&samples, ByteOrder::Little, &mut row);
+            assert_eq!(row.len(), (13 * usize::from(bits)).div_ceil(8));
+            let mut out = [0_u32; 13];
+            Packing::Bits(bits).unpack(&row, 0, ByteOrder::Little, &mut out);
+            assert_eq!(out[..], samples);
+        }
+        let mut row = Vec::new();
+        Packing::Bits(4).pack(&[3_u8, 200, 15], ByteOrder::Big, &mut row);
+        assert_eq!(row, [0x3f, 0xf0]);
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let (mut row, mut out) = (Vec::new(), [0_u32; 2]);
+            Packing::Triple.pack(&[0x12_3456_u32, 1 << 30], order, &mut row);
+            Packing::Triple.unpack(&row, 0, order, &mut out);
+            assert_eq!(out, [0x12_3456, 0xff_ffff]);
+            let floats = [1.5_f32, -65504.0, 6e-8, 0.0, f32::INFINITY];
+            let (mut row, mut out) = (Vec::new(), [0_f32; 5]);
+            Packing::Half.pack(&floats, order, &mut row);
+            Packing::Half.unpack(&row, 0, order, &mut out);
+            assert_eq!(out, [1.5, -65504.0, 2_f32.powi(-24), 0.0, f32::INFINITY]);
+        }
+    }
+
+    /// What GDAL 3.10 makes of these with NBITS=16.
+    #[test]
+    fn halves_are_cut_off() {
+        let half = |value: f32| half_of(value.to_bits());
+        assert_eq!(half(1.0 + 0.000_97), 0x3c00);
+        assert_eq!(half(1e9), 0x7bff);
+        assert_eq!(half(-1e9), 0xfbff);
+        assert_eq!(half(1e-9), 0);
+        assert_eq!(half(f32::NAN), 0x7e00);
+        assert_eq!(half_of(0x7f80_0001), 0x7e00);
+        assert_eq!(half(2_f32.powi(-15)), 0x0200);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! From a row of a chunk into the caller's array: chosen bands, chosen columns, any strides.
+//! From a row of a chunk into the caller's array and back: chosen bands, chosen columns, any strides.
 
-use ndarray::ArrayViewMut2;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::image::Sample;
 
@@ -57,6 +57,37 @@ fn copy_strided<T: Sample, const N: usize>(from: &[T], to: &mut [T]) {
     }
 }
 
+/// The inverse of [`place_row`]: copies `row`, shape (band, column), into native samples of a row of a chunk, from the
+/// first column on; band after band into the samples numbered `samples` of each pixel.
+pub(crate) fn gather_row<T: Sample>(
+    row: ArrayView2<'_, T>,
+    samples: &[usize],
+    native: &mut [T],
+    stride: usize,
+) {
+    for (band, &sample) in row.rows().into_iter().zip(samples) {
+        let to = native.get_mut(sample..).unwrap_or_default();
+        match band.as_slice() {
+            Some(from) if stride == 1 => {
+                let n = to.len().min(from.len());
+                if let (Some(to), Some(from)) = (to.get_mut(..n), from.get(..n)) {
+                    to.copy_from_slice(from);
+                }
+            }
+            Some(from) => {
+                for (to, from) in to.iter_mut().step_by(stride.max(1)).zip(from) {
+                    *to = *from;
+                }
+            }
+            None => {
+                for (to, from) in to.iter_mut().step_by(stride.max(1)).zip(band) {
+                    *to = *from;
+                }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +103,22 @@ mod tests {
             for (band, sample) in out.rows().into_iter().zip(&samples) {
                 let wanted: Vec<u16> = (0..4).map(|i| i * stride + u16::try_from(*sample).unwrap()).collect();
                 assert_eq!(band.to_vec(), wanted, "stride {stride}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_gathered_is_placed() {
+        for stride in 1..=5 {
+            let samples: Vec<usize> = (0..stride).rev().collect();
+            let row = Array2::from_shape_fn((stride, 4), |(band, col)| (band * 10 + col) as u64);
+            let turned = row.t().as_standard_layout().into_owned();
+            for view in [row.view(), turned.t()] {
+                let mut native = vec![0; 4 * stride];
+                gather_row(view, &samples, &mut native, stride);
+                let mut out = Array2::zeros((stride, 4));
+                place_row(Source { native: &native, stride }, &samples, out.view_mut());
+                assert_eq!(out, row);
             }
         }
     }

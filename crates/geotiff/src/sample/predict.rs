@@ -1,4 +1,4 @@
-//! Predictors undone, always on whole encoded rows, padding included.
+//! Predictors, undone and applied, always on whole encoded rows, padding included.
 
 use bytemuck::cast_slice_mut;
 
@@ -80,6 +80,165 @@ fn undefined(predictor: Predictor) -> Error {
     Error::unsupported(format!("predictor {} is not defined", predictor.0))
 }
 
+/// Turns native samples into plain ones, in place: the inverse of [`undo_predictor`].
+pub(crate) fn apply_predictor<T: Sample>(
+    predictor: Predictor,
+    order: ByteOrder,
+    samples: &mut [T],
+    (row, stride): (usize, usize),
+    spare: &mut Vec<u8>,
+) -> Result<()> {
+    match predictor {
+        Predictor::FLOATING_POINT => {
+            for row in samples.chunks_exact_mut(row.max(1)) {
+                apply_floating_point(cast_slice_mut(row), size_of::<T>(), stride, ByteOrder::NATIVE, spare);
+            }
+        }
+        Predictor::HORIZONTAL if T::DATA_TYPE.is_complex() => {
+            for row in cast_slice_mut::<T, u8>(samples).chunks_mut(row.saturating_mul(size_of::<T>()).max(1))
+            {
+                apply_horizontal_to_words(row, (stride, size_of::<T>()), ByteOrder::NATIVE, order);
+            }
+        }
+        Predictor::NONE | Predictor::HORIZONTAL => {
+            if predictor == Predictor::HORIZONTAL {
+                for row in samples.chunks_mut(row.max(1)) {
+                    apply_horizontal(row, stride);
+                }
+            }
+            if !order.is_native() {
+                swap(samples);
+            }
+        }
+        other => return Err(undefined(other)),
+    }
+    Ok(())
+}
+
+/// As [`apply_predictor`], for samples of `size` bytes that no sample type stands for, which are in the order that
+/// [`packed_order`] says.
+pub(crate) fn apply_predictor_to_bytes(
+    predictor: Predictor,
+    order: ByteOrder,
+    plain: &mut [u8],
+    (row, stride, size): (usize, usize, usize),
+    spare: &mut Vec<u8>,
+) -> Result<()> {
+    let rows = plain.chunks_exact_mut(row.saturating_mul(size).max(1));
+    match (predictor, size) {
+        (Predictor::NONE, _) => {}
+        (Predictor::FLOATING_POINT, 2 | 3) => {
+            rows.for_each(|row| apply_floating_point(row, size, stride, ByteOrder::Big, spare));
+        }
+        (Predictor::HORIZONTAL, 2) => {
+            rows.for_each(|row| apply_horizontal_to_words(row, (stride, 2), order, order));
+        }
+        (other, _) => {
+            return Err(Error::unsupported(format!(
+                "predictor {} is not defined for these samples",
+                other.0
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The byte order in which samples that no sample type stands for are to be, for a predictor.
+pub(crate) fn packed_order(predictor: Predictor, order: ByteOrder) -> ByteOrder {
+    if predictor == Predictor::FLOATING_POINT { ByteOrder::Big } else { order }
+}
+
+/// An integer of at most 8 bytes.
+fn word(bytes: &[u8], order: ByteOrder) -> u64 {
+    let append = |value: u64, byte: &u8| (value << 8) | u64::from(*byte);
+    match order {
+        ByteOrder::Big => bytes.iter().fold(0, append),
+        ByteOrder::Little => bytes.iter().rev().fold(0, append),
+    }
+}
+
+fn put_word(bytes: &mut [u8], order: ByteOrder, value: u64) {
+    let from = value.to_le_bytes();
+    match order {
+        ByteOrder::Little => bytes.iter_mut().zip(from).for_each(|(to, byte)| *to = byte),
+        ByteOrder::Big => bytes.iter_mut().rev().zip(from).for_each(|(to, byte)| *to = byte),
+    }
+}
+
+/// The inverse of [`undo_horizontal_of_words`].
+fn apply_horizontal_to_words(
+    row: &mut [u8],
+    (stride, size): (usize, usize),
+    from: ByteOrder,
+    into: ByteOrder,
+) {
+    let mut left = vec![0_u64; stride];
+    for pixel in row.chunks_mut(stride.saturating_mul(size).max(1)) {
+        for (bytes, left) in pixel.chunks_exact_mut(size.max(1)).zip(&mut left) {
+            let value = word(bytes, from);
+            put_word(bytes, into, value.wrapping_sub(*left));
+            *left = value;
+        }
+    }
+}
+
+/// The inverse of [`undo_horizontal`].
+fn apply_horizontal<T: Sample>(row: &mut [T], stride: usize) {
+    match stride {
+        1 => difference::<T, 1>(row),
+        2 => difference::<T, 2>(row),
+        3 => difference::<T, 3>(row),
+        4 => difference::<T, 4>(row),
+        _ => difference_by(row, stride, T::sub_bits),
+    }
+}
+
+/// Differences of pixels of `N` samples, each to the one on its left.
+fn difference<T: Sample, const N: usize>(row: &mut [T]) {
+    let mut left = [T::default(); N];
+    let (pixels, _) = row.as_chunks_mut::<N>();
+    for pixel in pixels {
+        let value = *pixel;
+        for (sample, left) in pixel.iter_mut().zip(left) {
+            *sample = sample.sub_bits(left);
+        }
+        left = value;
+    }
+}
+
+/// Differences at a distance of `stride` for any stride, from the end so that what is on the left is still whole.
+fn difference_by<T: Copy>(row: &mut [T], stride: usize, sub: impl Fn(T, T) -> T) {
+    for i in (stride..row.len()).rev() {
+        let left = row.get(i.saturating_sub(stride)).copied();
+        if let (Some(sample), Some(left)) = (row.get_mut(i), left) {
+            *sample = sub(*sample, left);
+        }
+    }
+}
+
+/// The inverse of [`undo_floating_point`], of samples in the order `from`.
+fn apply_floating_point(row: &mut [u8], size: usize, stride: usize, from: ByteOrder, spare: &mut Vec<u8>) {
+    spare.clear();
+    spare.extend_from_slice(row);
+    let count = row.len().checked_div(size).unwrap_or(0);
+    for (significance, plane) in row.chunks_exact_mut(count.max(1)).enumerate() {
+        let at = match from {
+            ByteOrder::Big => significance,
+            ByteOrder::Little => size.saturating_sub(significance).saturating_sub(1),
+        };
+        for (byte, sample) in plane.iter_mut().zip(spare.chunks_exact(size.max(1))) {
+            if let Some(from) = sample.get(at) {
+                *byte = *from;
+            }
+        }
+    }
+    match stride {
+        1 => difference::<u8, 1>(row),
+        3 => difference::<u8, 3>(row),
+        _ => difference_by(row, stride, u8::wrapping_sub),
+    }
+}
+
 /// Horizontal differencing of samples that are integers of `size` bytes (at most 8) and that no sample type stands
 /// for; read in one byte order and left in another.
 fn undo_horizontal_of_words(
@@ -90,19 +249,9 @@ fn undo_horizontal_of_words(
 ) {
     let mut left = vec![0_u64; stride];
     for pixel in row.chunks_mut(stride.saturating_mul(size).max(1)) {
-        for (word, left) in pixel.chunks_exact_mut(size.max(1)).zip(&mut left) {
-            let append = |value: u64, byte: &u8| (value << 8) | u64::from(*byte);
-            let difference = match from {
-                ByteOrder::Big => word.iter().fold(0, append),
-                ByteOrder::Little => word.iter().rev().fold(0, append),
-            };
-            *left = difference.wrapping_add(*left);
-            let bytes = left.to_le_bytes();
-            let bytes = bytes.iter().take(size);
-            match into {
-                ByteOrder::Little => word.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte),
-                ByteOrder::Big => word.iter_mut().rev().zip(bytes).for_each(|(to, byte)| *to = *byte),
-            }
+        for (bytes, left) in pixel.chunks_exact_mut(size.max(1)).zip(&mut left) {
+            *left = word(bytes, from).wrapping_add(*left);
+            put_word(bytes, into, *left);
         }
     }
 }
@@ -235,6 +384,38 @@ mod tests {
             assert_eq!(samples[0], Complex::new(2.0, 1.0));
             let (re, im) = (samples[1].re.to_bits(), samples[1].im.to_bits());
             assert_eq!((re, im), (0x3fff_ffff, 0x3f80_0002));
+        }
+    }
+
+    fn inverse_of<T: Sample>(values: &[T], predictor: Predictor) {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            for stride in 1..=5 {
+                let row = values.len() / 2 / stride * stride;
+                let mut samples = values[..2 * row].to_vec();
+                let spare = &mut Vec::new();
+                apply_predictor(predictor, order, &mut samples, (row, stride), spare).unwrap();
+                undo_predictor(predictor, order, &mut samples, (row, stride), spare).unwrap();
+                let bytes = |samples: &[T]| cast_slice::<T, u8>(samples).to_vec();
+                assert_eq!(bytes(&samples), bytes(&values[..2 * row]), "{predictor} {order:?} {stride}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_applied_is_undone() {
+        use num_complex::Complex;
+        let floats: Vec<f32> = (0..40).map(|i| (i as f32 * 1.7).sin() * 1e6).collect();
+        let doubles: Vec<f64> = floats.iter().map(|f| f64::from(*f).powi(3)).collect();
+        let words: Vec<u16> = (0..40_u16).map(|i| i.wrapping_mul(12_345)).collect();
+        for predictor in [Predictor::NONE, Predictor::HORIZONTAL, Predictor::FLOATING_POINT] {
+            inverse_of(&floats, predictor);
+            inverse_of(&doubles, predictor);
+            if predictor != Predictor::FLOATING_POINT {
+                inverse_of(&words, predictor);
+                inverse_of(&cast_slice::<u16, u8>(&words)[..40], predictor);
+                let pairs: Vec<_> = floats.iter().map(|f| Complex::new(*f, f * 0.5)).collect();
+                inverse_of(&pairs, predictor);
+            }
         }
     }
 

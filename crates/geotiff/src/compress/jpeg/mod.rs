@@ -4,6 +4,7 @@
 //! what it does not, as GDAL shows it: subsampled chroma, grown by the inverse transform itself, and 12 bits.
 
 mod bits;
+mod encode;
 mod frame;
 mod idct;
 mod lossless;
@@ -21,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::layout::Rect;
 use crate::tag::Photometric;
+pub(crate) use encode::Compressor;
 use frame::Frame;
 use lossless::Lossless;
 pub(crate) use old::OldJpeg;

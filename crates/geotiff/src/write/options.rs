@@ -1,0 +1,462 @@
+//! What a new file is to be.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::metadata::Metadata;
+use crate::bytes::ByteOrder;
+use crate::error::{Error, Result};
+use crate::geo::{Affine, Crs, Gcp, GeoKeys, RasterType, Rpc};
+use crate::image::DataType;
+use crate::limits::Limits;
+use crate::metadata::{ColorInterp, Items, Nodata};
+use crate::tag::{Compression, Photometric, Predictor};
+
+/// Defines an enum whose values have names in GDAL.
+macro_rules! named {
+    ($(#[$doc:meta])* $type:ident $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $name:literal $(| $alias:literal)*,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $type {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl FromStr for $type {
+            type Err = Error;
+
+            /// By the name that GDAL has for it, in any case.
+            ///
+            /// # Errors
+            ///
+            /// When there is none of that name; the error lists those there are.
+            fn from_str(text: &str) -> Result<Self> {
+                const NAMES: &[&str] = &[$($name),*];
+                match text {
+                    $(_ if [$name $(, $alias)*].iter().any(|name| name.eq_ignore_ascii_case(text)) => Ok(Self::$variant),)*
+                    _ => Err(Error::usage(format!("no {} {text:?}; there are {}", $what, NAMES.join(", ")))),
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$variant => $name,)*
+                })
+            }
+        }
+    };
+}
+
+named! {
+    /// How blocks of a new file are compressed: GDAL's `COMPRESS`.
+    Compress "method of compression" {
+        /// Not at all.
+        None = "NONE",
+        /// LZW.
+        Lzw = "LZW",
+        /// Deflate in zlib streams.
+        Deflate = "DEFLATE" | "ZIP",
+        /// Zstandard.
+        Zstd = "ZSTD",
+        /// Runs of bytes.
+        PackBits = "PACKBITS",
+        /// LZMA2 in xz streams.
+        Lzma = "LZMA",
+        /// LERC.
+        Lerc = "LERC",
+        /// LERC, with Deflate around it.
+        LercDeflate = "LERC_DEFLATE",
+        /// LERC, with ZSTD around it.
+        LercZstd = "LERC_ZSTD",
+        /// JPEG, of 8 bits.
+        Jpeg = "JPEG",
+        /// WebP; lossless only.
+        WebP = "WEBP",
+        /// CCITT modified Huffman, of single bits.
+        CcittRle = "CCITTRLE",
+        /// CCITT group 3, of single bits.
+        CcittFax3 = "CCITTFAX3",
+        /// CCITT group 4, of single bits.
+        CcittFax4 = "CCITTFAX4",
+    }
+}
+
+impl Compress {
+    /// The code of the tag, and what is wrapped around LERC.
+    pub(super) fn codes(self) -> (Compression, u32) {
+        match self {
+            Self::None => (Compression::NONE, 0),
+            Self::Lzw => (Compression::LZW, 0),
+            Self::Deflate => (Compression::DEFLATE, 0),
+            Self::Zstd => (Compression::ZSTD, 0),
+            Self::PackBits => (Compression::PACKBITS, 0),
+            Self::Lzma => (Compression::LZMA, 0),
+            Self::Lerc => (Compression::LERC, 0),
+            Self::LercDeflate => (Compression::LERC, 1),
+            Self::LercZstd => (Compression::LERC, 2),
+            Self::Jpeg => (Compression::JPEG, 0),
+            Self::WebP => (Compression::WEBP, 0),
+            Self::CcittRle => (Compression::CCITT_RLE, 0),
+            Self::CcittFax3 => (Compression::CCITT_FAX3, 0),
+            Self::CcittFax4 => (Compression::CCITT_FAX4, 0),
+        }
+    }
+
+    pub(super) fn is_fax(self) -> bool {
+        matches!(self, Self::CcittRle | Self::CcittFax3 | Self::CcittFax4)
+    }
+}
+
+named! {
+    /// Whether the bands of a pixel stand together: GDAL's `INTERLEAVE`, as rasterio spells its values.
+    Interleave "interleaving" {
+        /// All bands of a pixel together.
+        Pixel = "pixel",
+        /// Each band by itself; also what a single band is called.
+        Band = "band",
+    }
+}
+
+named! {
+    /// Whether offsets have 64 bits: GDAL's `BIGTIFF`.
+    BigTiff "choice of BigTIFF" {
+        /// If the file turns out to need them.
+        IfNeeded = "IF_NEEDED",
+        /// If it would be larger than 2 GiB without compression.
+        IfSafer = "IF_SAFER",
+        /// In any case.
+        Yes = "YES",
+        /// Never: a larger file is an error.
+        No = "NO",
+    }
+}
+
+named! {
+    /// What the first band beyond the colours is: GDAL's `ALPHA`.
+    Alpha "kind of alpha" {
+        /// Alpha, with which the colours are not multiplied.
+        NonPremultiplied = "NON-PREMULTIPLIED" | "YES",
+        /// Alpha, with which the colours are multiplied.
+        Premultiplied = "PREMULTIPLIED",
+        /// Anything.
+        Unspecified = "UNSPECIFIED" | "NO",
+    }
+}
+
+named! {
+    /// Which tags are written beside those of TIFF itself: GDAL's `PROFILE`.
+    TagProfile "profile" {
+        /// Those of GeoTIFF, and GDAL's own.
+        GdalGeoTiff = "GDALGEOTIFF",
+        /// Those of GeoTIFF.
+        GeoTiff = "GEOTIFF",
+        /// None.
+        Baseline = "BASELINE",
+    }
+}
+
+/// What a new GeoTIFF is to be: its shape and data type, which must be said, and everything else that has a default.
+///
+/// Defaults are GDAL's: strips of about 8 KiB, bands of a pixel together, no compression, red, green and blue for three or
+/// four bands of 8 bits.
+///
+/// ```
+/// use memtiff_geotiff::{Affine, Compress, CreateOptions, Crs, DataType, Predictor};
+///
+/// let options = CreateOptions::new()
+///     .width(512)
+///     .height(256)
+///     .count(3)
+///     .dtype(DataType::Uint16)
+///     .crs(Crs::from_epsg(32633)?)
+///     .transform(Affine::from_origin(500_000.0, 5_000_000.0, 10.0, 10.0))
+///     .nodata(0.0)
+///     .tiled(256, 256)
+///     .compress(Compress::Deflate)
+///     .predictor(Predictor::HORIZONTAL);
+/// // The same, as GDAL has it.
+/// let options = options.option("ZLEVEL", "9")?.option("BIGTIFF", "IF_SAFER")?;
+/// # let _ = options;
+/// # Ok::<(), memtiff_geotiff::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct CreateOptions {
+    pub(super) width: Option<usize>,
+    pub(super) height: Option<usize>,
+    pub(super) count: Option<usize>,
+    pub(super) dtype: Option<DataType>,
+    pub(super) tiled: bool,
+    pub(super) block_width: Option<usize>,
+    pub(super) block_height: Option<usize>,
+    pub(super) interleave: Interleave,
+    pub(super) compress: Compress,
+    pub(super) predictor: Predictor,
+    pub(super) level: Option<u8>,
+    /// The name under which the level was given: it must be that of the method.
+    pub(super) level_key: Option<&'static str>,
+    pub(super) max_z_error: Option<f64>,
+    pub(super) jpeg_quality: Option<u8>,
+    pub(super) jpeg_tables: Option<u8>,
+    pub(super) photometric: Option<Photometric>,
+    pub(super) alpha: Option<Alpha>,
+    pub(super) nbits: Option<u16>,
+    pub(super) sparse: bool,
+    pub(super) bigtiff: BigTiff,
+    pub(super) byte_order: ByteOrder,
+    pub(super) profile: TagProfile,
+    pub(super) parallel: bool,
+    pub(super) limits: Limits,
+    pub(super) metadata: Metadata,
+}
+
+impl Default for CreateOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl CreateOptions {
+    /// Nothing said yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            width: None,
+            height: None,
+            count: None,
+            dtype: None,
+            tiled: false,
+            block_width: None,
+            block_height: None,
+            interleave: Interleave::Pixel,
+            compress: Compress::None,
+            predictor: Predictor::NONE,
+            level: None,
+            level_key: None,
+            max_z_error: None,
+            jpeg_quality: None,
+            jpeg_tables: None,
+            photometric: None,
+            alpha: None,
+            nbits: None,
+            sparse: false,
+            bigtiff: BigTiff::IfNeeded,
+            byte_order: ByteOrder::Little,
+            profile: TagProfile::GdalGeoTiff,
+            parallel: true,
+            limits: Limits::default(),
+            metadata: Metadata::default(),
+        }
+    }
+
+    /// Columns. Required.
+    #[must_use]
+    pub fn width(self, columns: usize) -> Self {
+        Self { width: Some(columns), ..self }
+    }
+
+    /// Rows. Required.
+    #[must_use]
+    pub fn height(self, rows: usize) -> Self {
+        Self { height: Some(rows), ..self }
+    }
+
+    /// Bands. Required.
+    #[must_use]
+    pub fn count(self, bands: usize) -> Self {
+        Self { count: Some(bands), ..self }
+    }
+
+    /// Data type of the bands. Required.
+    #[must_use]
+    pub fn dtype(self, data_type: DataType) -> Self {
+        Self { dtype: Some(data_type), ..self }
+    }
+
+    /// Blocks of so many columns and rows, multiples of 16, instead of strips.
+    #[must_use]
+    pub fn tiled(self, columns: usize, rows: usize) -> Self {
+        Self { tiled: true, block_width: Some(columns), block_height: Some(rows), ..self }
+    }
+
+    /// Strips of so many rows.
+    #[must_use]
+    pub fn strips(self, rows: usize) -> Self {
+        Self { tiled: false, block_width: None, block_height: Some(rows), ..self }
+    }
+
+    /// Whether the bands of a pixel stand together.
+    #[must_use]
+    pub fn interleave(self, interleave: Interleave) -> Self {
+        Self { interleave, ..self }
+    }
+
+    /// How blocks are compressed.
+    #[must_use]
+    pub fn compress(self, compress: Compress) -> Self {
+        Self { compress, ..self }
+    }
+
+    /// What is done to samples before compression; for LZW, Deflate, ZSTD and LZMA.
+    #[must_use]
+    pub fn predictor(self, predictor: Predictor) -> Self {
+        Self { predictor, ..self }
+    }
+
+    /// How hard Deflate (1 to 12, beyond 9 as 9; usually 6), ZSTD (1 to 22; 9) or LZMA (0 to 9; 6) is to try.
+    #[must_use]
+    pub fn level(self, level: u8) -> Self {
+        Self { level: Some(level), level_key: None, ..self }
+    }
+
+    /// How far LERC may move a value; not at all unless it is said.
+    #[must_use]
+    pub fn max_z_error(self, error: f64) -> Self {
+        Self { max_z_error: Some(error), ..self }
+    }
+
+    /// Quality of JPEG, 1 to 100; 75 unless it is said.
+    #[must_use]
+    pub fn jpeg_quality(self, quality: u8) -> Self {
+        Self { jpeg_quality: Some(quality), ..self }
+    }
+
+    /// What the samples mean as colour.
+    #[must_use]
+    pub fn photometric(self, photometric: Photometric) -> Self {
+        Self { photometric: Some(photometric), ..self }
+    }
+
+    /// What the first band beyond the colours is.
+    #[must_use]
+    pub fn alpha(self, alpha: Alpha) -> Self {
+        Self { alpha: Some(alpha), ..self }
+    }
+
+    /// Bits of a sample in the file: 1 to 7 for `uint8`, 9 to 15 for `uint16`, 17 to 31 for `uint32`, 16 for `float32`.
+    /// Larger values saturate.
+    #[must_use]
+    pub fn nbits(self, bits: u16) -> Self {
+        Self { nbits: Some(bits), ..self }
+    }
+
+    /// Whether blocks that hold nothing but nodata (or 0, if there is none) are left out.
+    #[must_use]
+    pub fn sparse(self, sparse: bool) -> Self {
+        Self { sparse, ..self }
+    }
+
+    /// Whether offsets have 64 bits.
+    #[must_use]
+    pub fn bigtiff(self, bigtiff: BigTiff) -> Self {
+        Self { bigtiff, ..self }
+    }
+
+    /// Order of the bytes of numbers.
+    #[must_use]
+    pub fn byte_order(self, byte_order: ByteOrder) -> Self {
+        Self { byte_order, ..self }
+    }
+
+    /// Which tags are written beside those of TIFF itself.
+    #[must_use]
+    pub fn profile(self, profile: TagProfile) -> Self {
+        Self { profile, ..self }
+    }
+
+    /// Whether blocks may be encoded on several threads (with the feature `rayon`). The file is the same.
+    #[must_use]
+    pub fn parallel(self, parallel: bool) -> Self {
+        Self { parallel, ..self }
+    }
+
+    /// The ceilings that hold.
+    #[must_use]
+    pub fn get_limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Ceilings on what blocks that wait to be full may take.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The coordinate reference system.
+    #[must_use]
+    pub fn crs(mut self, crs: Crs) -> Self {
+        self.metadata.crs = Some(crs);
+        self
+    }
+
+    /// Geokeys as they are to stand in the file, instead of those of the [`crs`](Self::crs).
+    #[must_use]
+    pub fn geokeys(mut self, keys: GeoKeys) -> Self {
+        self.metadata.geokeys = Some(keys);
+        self
+    }
+
+    /// Whether coordinates refer to areas or to points; the [`transform`](Self::transform) is from pixel corners in any
+    /// case.
+    #[must_use]
+    pub fn raster_type(mut self, raster_type: RasterType) -> Self {
+        self.metadata.raster_type = raster_type;
+        self
+    }
+
+    /// From pixel corners to coordinates.
+    #[must_use]
+    pub fn transform(mut self, transform: Affine) -> Self {
+        self.metadata.transform = Some(transform);
+        self
+    }
+
+    /// Ground control points, instead of a transform.
+    #[must_use]
+    pub fn gcps(mut self, gcps: Vec<Gcp>) -> Self {
+        self.metadata.gcps = gcps;
+        self
+    }
+
+    /// Rational polynomial coefficients.
+    #[must_use]
+    pub fn rpcs(mut self, rpcs: Rpc) -> Self {
+        self.metadata.rpcs = Some(rpcs);
+        self
+    }
+
+    /// The value that means "nothing here" in all bands.
+    #[must_use]
+    pub fn nodata(mut self, nodata: impl Into<Nodata>) -> Self {
+        self.metadata.nodata = Some(nodata.into());
+        self
+    }
+
+    /// Items in GDAL's default domain; `TIFFTAG_SOFTWARE` and its like become tags.
+    #[must_use]
+    pub fn tags(self, items: Items) -> Self {
+        self.tags_in("", items)
+    }
+
+    /// Items in a domain (rasterio: namespace), instead of those that are there.
+    #[must_use]
+    pub fn tags_in(mut self, domain: &str, items: Items) -> Self {
+        self.metadata.items.dataset.insert(domain.to_owned(), items);
+        self
+    }
+
+    /// Colours of the values of the first band, from 0 on: red, green, blue, alpha. The alpha is not kept.
+    #[must_use]
+    pub fn colormap(mut self, colours: Vec<[u8; 4]>) -> Self {
+        self.metadata.colormap = colours;
+        self
+    }
+
+    /// What each band is, as colour; instead of [`photometric`](Self::photometric) and [`alpha`](Self::alpha).
+    #[must_use]
+    pub fn colorinterp(mut self, bands: Vec<ColorInterp>) -> Self {
+        self.metadata.colorinterp = bands;
+        self
+    }
+}

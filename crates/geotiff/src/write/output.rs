@@ -1,0 +1,89 @@
+//! Where a file is written to.
+
+use std::io::{self, Seek, SeekFrom, Write};
+
+use bytes::Bytes;
+
+/// Where a file is written to: bytes at offsets. Offsets behind the end leave zeros in between.
+pub trait Output {
+    /// Writes all of `bytes` at `offset`, over what is there and behind the end.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot.
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Bytes that were written; `None` from an output that cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// When reading fails.
+    fn read_at(&self, offset: u64, len: usize) -> io::Result<Option<Bytes>> {
+        let _ = (offset, len);
+        Ok(None)
+    }
+}
+
+impl Output for Vec<u8> {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let too_far = |_| io::Error::from(io::ErrorKind::OutOfMemory);
+        let start = usize::try_from(offset).map_err(too_far)?;
+        let end = start.saturating_add(bytes.len());
+        if start == self.len() {
+            self.try_reserve(bytes.len())?;
+            self.extend_from_slice(bytes);
+            return Ok(());
+        }
+        if end > self.len() {
+            self.try_reserve(end.saturating_sub(self.len()))?;
+            self.resize(end, 0);
+        }
+        if let Some(place) = self.get_mut(start..end) {
+            place.copy_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn read_at(&self, offset: u64, len: usize) -> io::Result<Option<Bytes>> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let bytes = self.get(start..start.saturating_add(len));
+        Ok(bytes.map(Bytes::copy_from_slice))
+    }
+}
+
+/// Lets a file of any length be written to anything that is `Write + Seek`, from where it stands. It is never read.
+#[derive(Debug)]
+pub struct Stream<W> {
+    inner: W,
+    start: u64,
+    position: u64,
+}
+
+impl<W: Write + Seek> Stream<W> {
+    /// Writes from where `inner` stands.
+    ///
+    /// # Errors
+    ///
+    /// When `inner` does not know where that is.
+    pub fn new(mut inner: W) -> io::Result<Self> {
+        let start = inner.stream_position()?;
+        Ok(Self { inner, start, position: start })
+    }
+
+    /// What was written to.
+    pub fn into_inner(self) -> W {
+        self.inner
+    }
+}
+
+impl<W: Write + Seek> Output for Stream<W> {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let wanted = self.start.saturating_add(offset);
+        if wanted != self.position {
+            self.position = self.inner.seek(SeekFrom::Start(wanted))?;
+        }
+        self.inner.write_all(bytes)?;
+        self.position = self.position.saturating_add(bytes.len() as u64);
+        Ok(())
+    }
+}

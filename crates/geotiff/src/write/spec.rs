@@ -1,0 +1,379 @@
+//! Options with everything decided and checked: the tags of one image that say how it is stored.
+
+use super::options::{Alpha, Compress, CreateOptions, Interleave};
+use crate::bytes::{ByteOrder, View};
+use crate::compress::{Effort, Encoder, JpegTables};
+use crate::error::{Error, Result};
+use crate::ifd::{FieldData, FieldSet, Header, Variant, walk};
+use crate::image::{DataType, Image};
+use crate::limits::{Budget, Limits};
+use crate::metadata::{ColorInterp, GdalItems, color_map};
+use crate::tag::{Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
+
+/// Columns and rows of a tile, unless they are said; their multiple in any case (TIFF 6.0, section 15).
+const TILE: usize = 256;
+const TILE_STEP: usize = 16;
+/// Bytes of a strip, about: as libtiff has it.
+const STRIP: usize = 8192;
+
+/// One image, decided and checked.
+#[derive(Debug, Clone)]
+pub(super) struct ImageSpec {
+    /// How it is stored, as a reader will find it.
+    pub(super) image: Image,
+    /// The tags that say so.
+    pub(super) fields: FieldSet,
+    /// A file that holds these tags and nothing else; the entries of `image` point into it.
+    described: Vec<u8>,
+    pub(super) effort: Effort,
+    /// What these tags make of each band, as colour.
+    pub(super) implied: Vec<ColorInterp>,
+}
+
+impl ImageSpec {
+    /// Decides what the options leave open, and refuses what they contradict.
+    pub(super) fn new(options: &CreateOptions) -> Result<Self> {
+        let shape = Shape::of(options)?;
+        let chunks = Chunks::of(options, &shape)?;
+        let colours = Colours::of(options, &shape)?;
+        let effort = effort(options)?;
+        let (compression, lerc_wrapping) = options.compress.codes();
+        let predictor = predictor(options, &shape)?;
+
+        let mut fields = FieldSet::default();
+        let long = |value: usize| FieldData::Longs(vec![u32::try_from(value).unwrap_or(u32::MAX)]);
+        let each = |value: u16| FieldData::Shorts(vec![value; shape.count]);
+        fields.insert(Tag::IMAGE_WIDTH, long(shape.width));
+        fields.insert(Tag::IMAGE_LENGTH, long(shape.height));
+        fields.insert(Tag::BITS_PER_SAMPLE, each(shape.bits));
+        fields.short(Tag::COMPRESSION, compression.0);
+        fields.short(Tag::PHOTOMETRIC_INTERPRETATION, colours.photometric.0);
+        fields.short(Tag::SAMPLES_PER_PIXEL, u16::try_from(shape.count).unwrap_or(u16::MAX));
+        let planar = match options.interleave {
+            Interleave::Band if shape.count > 1 => PlanarConfiguration::SEPARATE,
+            _ => PlanarConfiguration::CHUNKY,
+        };
+        fields.short(Tag::PLANAR_CONFIGURATION, planar.0);
+        fields.insert(Tag::SAMPLE_FORMAT, each(shape.format.0));
+        if predictor != Predictor::NONE {
+            fields.short(Tag::PREDICTOR, predictor.0);
+        }
+        if !colours.extra.is_empty() {
+            fields.insert(Tag::EXTRA_SAMPLES, FieldData::Shorts(colours.extra));
+        }
+        if colours.photometric == Photometric::YCBCR {
+            fields.insert(Tag::YCBCR_SUBSAMPLING, FieldData::Shorts(vec![2, 2]));
+            let black_white = [0, 255, 128, 255, 128, 255];
+            let black_white = black_white.into_iter().map(|value| (value, 1)).collect();
+            fields.insert(Tag::REFERENCE_BLACK_WHITE, FieldData::Rationals(black_white));
+        }
+        if colours.photometric == Photometric::PALETTE {
+            fields.insert(Tag::COLOR_MAP, color_map(&options.metadata.colormap, shape.bits));
+        }
+        if matches!(options.compress, Compress::Lerc | Compress::LercDeflate | Compress::LercZstd) {
+            // Version 4 of LERC 2.
+            fields.insert(Tag::LERC_PARAMETERS, FieldData::Longs(vec![4, lerc_wrapping]));
+        }
+        if chunks.tiled {
+            fields.insert(Tag::TILE_WIDTH, long(chunks.width));
+            fields.insert(Tag::TILE_LENGTH, long(chunks.height));
+        } else {
+            fields.insert(Tag::ROWS_PER_STRIP, long(chunks.height));
+        }
+        Self::described(fields, chunks, options.byte_order, effort)
+    }
+
+    /// Reads the tags as a reader will, so that both know the same image; then asks the encoder for what it adds.
+    fn described(mut fields: FieldSet, chunks: Chunks, order: ByteOrder, effort: Effort) -> Result<Self> {
+        let (offsets, counts) = Self::tables(chunks.tiled);
+        let parse = |fields: &FieldSet| -> Result<(Vec<u8>, Image, Vec<ColorInterp>)> {
+            let mut fields = fields.clone();
+            fields.insert(offsets, FieldData::Offsets(vec![0]));
+            fields.insert(counts, FieldData::Counts(vec![0]));
+            let at = Header::size(Variant::Big);
+            let header = Header { byte_order: order, variant: Variant::Big, first_directory: at };
+            let mut file = header.encode()?;
+            file.append(&mut fields.encode(Variant::Big, order, at, 0)?);
+            let limits = Limits::default();
+            let found = walk(file.as_slice().into(), &limits, &mut Budget::new(&limits))?;
+            let view = View::new(file.as_slice(), order);
+            let directory = found.directories.first().ok_or_else(|| Error::usage("no directory"))?;
+            let fields = directory.fields(view);
+            let mut image = Image::parse(directory, &fields)?;
+            let implied = ColorInterp::of(&image, &fields, &GdalItems::default())?;
+            // A reader cuts a single large strip into pieces; it is written whole.
+            image.chunk_height = chunks.height;
+            image.one_strip = false;
+            Ok((file, image, implied))
+        };
+        let (mut described, mut image, implied) = parse(&fields)?;
+        if let Some(tables) = Encoder::new(&image, &effort)?.jpeg_tables()? {
+            fields.insert(Tag::JPEG_TABLES, FieldData::Undefined(tables));
+            (described, image, _) = parse(&fields)?;
+        }
+        Ok(Self { image, fields, described, effort, implied })
+    }
+
+    /// The tags of the offsets and of the lengths of chunks.
+    pub(super) fn tables(tiled: bool) -> (Tag, Tag) {
+        if tiled {
+            (Tag::TILE_OFFSETS, Tag::TILE_BYTE_COUNTS)
+        } else {
+            (Tag::STRIP_OFFSETS, Tag::STRIP_BYTE_COUNTS)
+        }
+    }
+
+    /// What the entries of the image point into.
+    pub(super) fn view(&self, order: ByteOrder) -> View<'_> {
+        View::new(self.described.as_slice(), order)
+    }
+}
+
+/// Size and type.
+struct Shape {
+    width: usize,
+    height: usize,
+    count: usize,
+    data_type: DataType,
+    bits: u16,
+    format: SampleFormat,
+}
+
+impl Shape {
+    fn of(options: &CreateOptions) -> Result<Self> {
+        let required = |value: Option<usize>, what: &str, most: usize| match value {
+            None => Err(Error::usage(format!("a new file needs a {what}: {what}(...) was not called"))),
+            Some(value) if (1..=most).contains(&value) => Ok(value),
+            Some(value) => Err(Error::usage(format!("a {what} of 1 to {most} is possible, not of {value}"))),
+        };
+        // As far as GDAL's integers go.
+        const MOST: usize = i32::MAX as usize;
+        let width = required(options.width, "width", MOST)?;
+        let height = required(options.height, "height", MOST)?;
+        let count = required(options.count, "count", u16::MAX.into())?;
+        let data_type = options
+            .dtype
+            .ok_or_else(|| Error::usage("a new file needs a dtype: dtype(...) was not called"))?;
+        let whole = u16::try_from(data_type.size().saturating_mul(8)).unwrap_or(u16::MAX);
+        let bits = options.nbits.unwrap_or(whole);
+        let fits = match data_type {
+            _ if bits == whole => true,
+            DataType::Uint8 => (1..=7).contains(&bits),
+            DataType::Uint16 => (9..=15).contains(&bits),
+            DataType::Uint32 => (17..=31).contains(&bits),
+            DataType::Float32 => bits == 16,
+            _ => false,
+        };
+        if !fits {
+            return Err(Error::usage(format!(
+                "NBITS={bits} for {data_type}: 1 to 7 for uint8, 9 to 15 for uint16, 17 to 31 for uint32, and 16 for \
+                 float32 are possible"
+            )));
+        }
+        let format = match data_type {
+            DataType::Uint8 | DataType::Uint16 | DataType::Uint32 | DataType::Uint64 => SampleFormat::UINT,
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => SampleFormat::INT,
+            DataType::Float32 | DataType::Float64 => SampleFormat::FLOAT,
+            DataType::ComplexInt16 | DataType::ComplexInt32 => SampleFormat::COMPLEX_INT,
+            DataType::Complex64 | DataType::Complex128 => SampleFormat::COMPLEX_FLOAT,
+        };
+        if options.compress.is_fax() && (bits != 1 || (count > 1 && options.interleave == Interleave::Pixel))
+        {
+            let compress = options.compress;
+            return Err(Error::usage(format!(
+                "{compress} is for single bits: NBITS=1, and INTERLEAVE=BAND for more than one band"
+            )));
+        }
+        Ok(Self { width, height, count, data_type, bits, format })
+    }
+}
+
+/// How the image is cut.
+#[derive(Debug, Clone, Copy)]
+struct Chunks {
+    tiled: bool,
+    width: usize,
+    height: usize,
+}
+
+impl Chunks {
+    fn of(options: &CreateOptions, shape: &Shape) -> Result<Self> {
+        if options.tiled {
+            let size = |size: Option<usize>, what: &str| {
+                let size = size.unwrap_or(TILE);
+                if size == 0 || !size.is_multiple_of(TILE_STEP) || size > 1 << 20 {
+                    return Err(Error::usage(format!("{what}={size}: tiles are multiples of 16 pixels")));
+                }
+                Ok(size)
+            };
+            let (width, height) =
+                (size(options.block_width, "BLOCKXSIZE")?, size(options.block_height, "BLOCKYSIZE")?);
+            return Ok(Self { tiled: true, width, height });
+        }
+        if let Some(width) = options.block_width {
+            return Err(Error::usage(format!(
+                "BLOCKXSIZE={width} needs TILED=YES: strips are as wide as the image"
+            )));
+        }
+        let samples = if options.interleave == Interleave::Pixel { shape.count } else { 1 };
+        let row = shape.width.saturating_mul(samples).saturating_mul(shape.bits.into()).div_ceil(8);
+        let mut rows = match options.block_height {
+            Some(0) => return Err(Error::usage("BLOCKYSIZE=0: a strip has at least one row")),
+            Some(rows) => rows,
+            None => STRIP.checked_div(row).unwrap_or(STRIP).max(1),
+        };
+        // Strips of a JPEG hold whole units of 16 rows (TIFF tech note 2).
+        if options.compress == Compress::Jpeg && rows < shape.height {
+            rows = rows.next_multiple_of(TILE_STEP);
+        }
+        Ok(Self { tiled: false, width: shape.width, height: rows.min(shape.height) })
+    }
+}
+
+/// What the bands mean.
+struct Colours {
+    photometric: Photometric,
+    /// What those beyond the colours mean.
+    extra: Vec<u16>,
+}
+
+impl Colours {
+    fn of(options: &CreateOptions, shape: &Shape) -> Result<Self> {
+        let interp = &options.metadata.colorinterp;
+        if !interp.is_empty() && interp.len() != shape.count {
+            let (found, count) = (interp.len(), shape.count);
+            return Err(Error::usage(format!(
+                "colour interpretations of {found} bands, the file has {count}"
+            )));
+        }
+        let is_rgb = matches!(interp[..], [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ..]);
+        let has_map = !options.metadata.colormap.is_empty();
+        let bytes = shape.data_type == DataType::Uint8 && shape.bits == 8;
+        let photometric = match options.photometric {
+            Some(photometric) => photometric,
+            None if has_map => Photometric::PALETTE,
+            None if is_rgb => Photometric::RGB,
+            None if interp.is_empty() && bytes && matches!(shape.count, 3 | 4) => Photometric::RGB,
+            None => Photometric::MIN_IS_BLACK,
+        };
+        let colours = match photometric {
+            Photometric::MIN_IS_BLACK | Photometric::MIN_IS_WHITE | Photometric::PALETTE => 1,
+            Photometric::SEPARATED => 4,
+            Photometric::RGB
+            | Photometric::YCBCR
+            | Photometric::CIELAB
+            | Photometric::ICCLAB
+            | Photometric::ITULAB => 3,
+            other => return Err(Error::unsupported(format!("files of PHOTOMETRIC={other} are not written"))),
+        };
+        let refuse = |why: &str| Err(Error::usage(format!("PHOTOMETRIC={photometric} {why}")));
+        if shape.count < colours {
+            return refuse(&format!("needs {colours} bands, the file has {}", shape.count));
+        }
+        if photometric == Photometric::YCBCR {
+            let pixel = options.interleave == Interleave::Pixel;
+            if options.compress != Compress::Jpeg || !pixel || shape.count != 3 {
+                return refuse("is for three bands with COMPRESS=JPEG and INTERLEAVE=PIXEL");
+            }
+        }
+        let unsigned = matches!(shape.data_type, DataType::Uint8 | DataType::Uint16);
+        if (photometric == Photometric::PALETTE) != has_map || (has_map && !unsigned) {
+            return refuse("and a colour map go together, for uint8 and uint16");
+        }
+        let extra = (colours..shape.count).map(|band| match (interp.get(band), options.alpha) {
+            (Some(ColorInterp::Alpha), Some(alpha)) => code(alpha),
+            (Some(ColorInterp::Alpha), None) => code(Alpha::NonPremultiplied),
+            (Some(_), _) => 0,
+            (None, Some(alpha)) if band == colours => code(alpha),
+            (None, None)
+                if band == colours && options.photometric.is_none() && colours == 3 && shape.count == 4 =>
+            {
+                code(Alpha::NonPremultiplied)
+            }
+            _ => 0,
+        });
+        Ok(Self { photometric, extra: extra.collect() })
+    }
+}
+
+/// A value of ExtraSamples (TIFF 6.0, section 18).
+fn code(alpha: Alpha) -> u16 {
+    match alpha {
+        Alpha::NonPremultiplied => 2,
+        Alpha::Premultiplied => 1,
+        Alpha::Unspecified => 0,
+    }
+}
+
+fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predictor> {
+    let predictor = options.predictor;
+    if predictor == Predictor::NONE {
+        return Ok(predictor);
+    }
+    let refuse = |why: &str| Err(Error::usage(format!("PREDICTOR={} {why}", predictor.0)));
+    if !matches!(options.compress, Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma) {
+        return refuse(&format!("is for LZW, DEFLATE, ZSTD and LZMA, not for {}", options.compress));
+    }
+    let (bits, data_type) = (shape.bits, shape.data_type);
+    match predictor {
+        Predictor::HORIZONTAL if matches!(bits, 8 | 16 | 32 | 64) => Ok(predictor),
+        Predictor::FLOATING_POINT if shape.format == SampleFormat::FLOAT => Ok(predictor),
+        Predictor::HORIZONTAL => refuse(&format!("is for samples of 8, 16, 32 or 64 bits, not of {bits}")),
+        Predictor::FLOATING_POINT => refuse(&format!("is for floats, not for {data_type}")),
+        _ => refuse("is not defined: there are 1, 2 and 3"),
+    }
+}
+
+/// How hard the method is to try; settings of other methods are refused.
+fn effort(options: &CreateOptions) -> Result<Effort> {
+    let compress = options.compress;
+    let (key, range) = match compress {
+        Compress::Deflate | Compress::LercDeflate => ("ZLEVEL", 1..=12),
+        Compress::Zstd | Compress::LercZstd => ("ZSTD_LEVEL", 1..=22),
+        Compress::Lzma => ("LZMA_PRESET", 0..=9),
+        _ => ("", 0..=0),
+    };
+    let other = |what: &str| Err(Error::usage(format!("{what} says nothing to COMPRESS={compress}")));
+    if let Some(level) = options.level {
+        match options.level_key {
+            Some(given) if given != key => return other(given),
+            _ if key.is_empty() => return other("a level"),
+            _ if !range.contains(&level) => {
+                let (first, last) = (range.start(), range.end());
+                return Err(Error::usage(format!("{key}={level}: {first} to {last} are possible")));
+            }
+            _ => {}
+        }
+    }
+    let mut effort = Effort { level: options.level, ..Effort::default() };
+    if let Some(error) = options.max_z_error {
+        if !matches!(compress, Compress::Lerc | Compress::LercDeflate | Compress::LercZstd) {
+            return other("MAX_Z_ERROR");
+        }
+        if !(error >= 0.0 && error.is_finite()) {
+            return Err(Error::usage(format!("MAX_Z_ERROR={error}: a number from 0 on is possible")));
+        }
+        if error > 0.0 && !options.byte_order.is_native() {
+            return Err(Error::unsupported(
+                "MAX_Z_ERROR beyond 0 in the other byte order than this machine's",
+            ));
+        }
+        effort.max_z_error = error;
+    }
+    if let Some(quality) = options.jpeg_quality {
+        if compress != Compress::Jpeg {
+            return other("JPEG_QUALITY");
+        }
+        if !(1..=100).contains(&quality) {
+            return Err(Error::usage(format!("JPEG_QUALITY={quality}: 1 to 100 are possible")));
+        }
+        effort.quality = quality;
+    }
+    if let Some(mode) = options.jpeg_tables {
+        if compress != Compress::Jpeg {
+            return other("JPEGTABLESMODE");
+        }
+        effort.jpeg_tables = JpegTables { quantization: mode & 1 != 0, huffman: mode & 2 != 0 };
+    }
+    Ok(effort)
+}

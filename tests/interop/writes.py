@@ -1,0 +1,304 @@
+"""GDAL and tifffile read what memtiff writes: data types x compressions x predictors x layouts x interleavings x byte
+orders x BigTIFF x bits x sparse x written whole or in windows. Pixels must be the same, and what is said of them.
+
+    writes.py PROGRAM [--least N]        (the example `writes`)
+"""
+
+import argparse
+import collections
+import itertools
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import tifffile
+
+warnings.filterwarnings("ignore", category=rasterio.errors.NotGeoreferencedWarning)
+
+WHOLE = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"]
+FLOATS = ["float32", "float64"]
+COMPLEX = ["complex_int16", "complex_int32", "complex64", "complex128"]
+LOSSLESS = ["NONE", "LZW", "DEFLATE", "ZSTD", "PACKBITS", "LZMA"]
+LERC = ["LERC", "LERC_DEFLATE", "LERC_ZSTD"]
+# Readers' own limits: (reader, what, why). Each is shown by a twin that GDAL wrote, or named by the reader's authors.
+TIFFFILE_CANNOT = ("LERC", "CCITT", "nbits", "complex_int", "complex64 p2")
+
+
+def value(shape, most):
+    """The rule of the example."""
+    band, row, col = (index.astype("uint64") for index in np.indices(shape))
+    noise = (band << np.uint64(40)) | (row << np.uint64(20)) | col
+    noise = noise * np.uint64(0x9E3779B97F4A7C15)
+    noise ^= noise >> np.uint64(29)
+    slope = row * np.uint64(3) + col * np.uint64(5) + band * np.uint64(17)
+    return (slope + noise % np.uint64(8)) % np.uint64(most)
+
+
+def expected(options):
+    shape = (int(options["COUNT"]), int(options["HEIGHT"]), int(options["WIDTH"]))
+    dtype = options["DTYPE"]
+    bits = int(options.get("NBITS", 16)) if dtype != "float32" else 16
+    most = 1 << min(bits, 20)
+    v = lambda most: value(shape, most).astype("int64")  # noqa: E731
+    match dtype:
+        case "uint8":
+            return v(min(most, 256)).astype("uint8")
+        case "int8":
+            return v(256).astype("uint8").view("int8")
+        case "uint16" | "uint32":
+            return v(most).astype(dtype)
+        case "int16":
+            return v(1 << 16).astype("uint16").view("int16")
+        case "int32":
+            return (v(most) - 1000).astype("int32")
+        case "uint64":
+            return v(most).astype("uint64") << np.uint64(33)
+        case "int64":
+            return (v(most) - 1000) << 33
+        case "float32":
+            return (v(2048) / 8 - 100).astype("float32")
+        case "float64":
+            return v(most) / 8 - 1e9
+        case "complex_int16":
+            low = v(most).astype("uint16").view("int16")
+            return (low + 1j * (7 - (low >> 3)).astype("int16")).astype("complex64")
+        case "complex_int32":
+            return v(most) - 1j * v(most)
+        case "complex64":
+            return (v(2048) / 8 - 1j * v(2048)).astype("complex64")
+        case _:
+            return v(most) / 8 - 1j * v(most)
+
+
+def recipes(rng):
+    """Every data type with every compression and predictor; the rest at random, each value often."""
+    found = []
+    for dtype, compress, predictor in itertools.product(WHOLE + FLOATS + COMPLEX, LOSSLESS + LERC, ["1", "2", "3"]):
+        if predictor != "1" and compress in ("NONE", "PACKBITS", *LERC):
+            continue
+        if predictor == "3" and dtype not in FLOATS:
+            continue
+        if predictor == "2" and dtype == "complex128":
+            continue
+        if compress in LERC and dtype in (*COMPLEX, "int64", "uint64"):
+            continue
+        for layout, interleave in itertools.product(["strip", "tile"], ["PIXEL", "BAND"]):
+            found.append(base(rng, dtype, compress, predictor, layout, interleave))
+    for dtype, bits in itertools.chain(
+        (("uint8", n) for n in range(1, 8)),
+        (("uint16", n) for n in range(9, 16)),
+        (("uint32", n) for n in range(17, 32)),
+        [("float32", 16)],
+    ):
+        for compress in ["NONE", "LZW", "DEFLATE", "ZSTD", "PACKBITS", "LZMA"]:
+            options = base(rng, dtype, compress, "1", rng.choice(["strip", "tile"]), rng.choice(["PIXEL", "BAND"]))
+            found.append({**options, "NBITS": str(bits)})
+    for compress, count in itertools.product(["CCITTRLE", "CCITTFAX3", "CCITTFAX4"], [1, 3]):
+        for layout in ["strip", "tile"]:
+            options = base(rng, "uint8", compress, "1", layout, "BAND")
+            found.append({**options, "NBITS": "1", "COUNT": str(count)})
+    for count, layout in itertools.product([3, 4], ["strip", "tile"]):
+        found.append({**base(rng, "uint8", "WEBP", "1", layout, "PIXEL"), "COUNT": str(count)})
+    return found
+
+
+def base(rng, dtype, compress, predictor, layout, interleave):
+    options = {
+        "WIDTH": str(rng.choice([1, 17, 100, 131])),
+        "HEIGHT": str(rng.choice([1, 40, 77, 120])),
+        "COUNT": str(rng.choice([1, 2, 3, 4, 5])),
+        "DTYPE": dtype,
+        "COMPRESS": compress,
+        "INTERLEAVE": interleave,
+        "ENDIANNESS": rng.choice(["LITTLE", "BIG"]),
+        "BIGTIFF": rng.choice(["YES", "NO", "IF_NEEDED"]),
+    }
+    # Numbers of the other byte order are no floats: LERC would not keep their NaNs.
+    if predictor != "1":
+        options["PREDICTOR"] = predictor
+    if layout == "tile":
+        options |= {"TILED": "YES", "BLOCKXSIZE": rng.choice(["16", "48", "64"]), "BLOCKYSIZE": rng.choice(["32", "64"])}
+    elif rng.random() < 0.5:
+        options["BLOCKYSIZE"] = rng.choice(["1", "7", "1000"])
+    if rng.random() < 0.5:
+        options["WINDOWS"] = "1"
+    if rng.random() < 0.2:
+        options["SPARSE_OK"] = "TRUE"
+    if rng.random() < 0.3:
+        options |= {"CRS": rng.choice(["32633", "4326", "3857", "2056"]), "META": "1"}
+    if rng.random() < 0.3 and not dtype.startswith("complex"):
+        options["NODATA"] = "7"
+    return options
+
+
+def check_metadata(dataset, options):
+    wrong = []
+    if "CRS" in options:
+        wrong += ["crs"] if dataset.crs.to_epsg() != int(options["CRS"]) else []
+        wrong += ["transform"] if tuple(dataset.transform)[:6] != (10, 0, 500000, 0, -20, 5000000) else []
+    if "META" in options:
+        tags = dataset.tags()
+        said = tags.get("A"), tags.get("TIFFTAG_SOFTWARE"), tags.get("TIFFTAG_XRESOLUTION"), dataset.tags(ns="DOMAIN")
+        wrong += ["tags"] if said != ('a <b> & "c" é', "memtiff", "72.5", {"B": "2"}) else []
+        band = dataset.tags(1).get("STATISTICS_MEAN"), dataset.descriptions[0], dataset.units[0]
+        wrong += ["band"] if band != ("1.5", "first & last", "K") else []
+        wrong += ["scale"] if (dataset.scales[0], dataset.offsets[0]) != (0.1, -273.15) else []
+    if dataset.nodata != (float(options["NODATA"]) if "NODATA" in options else None):
+        wrong.append("nodata")
+    structure = dataset.tags(ns="IMAGE_STRUCTURE")
+    if structure.get("COMPRESSION", "NONE") != options["COMPRESS"]:
+        wrong.append("compression " + structure.get("COMPRESSION", "NONE"))
+    if "TILED" in options and dataset.block_shapes[0] != (int(options["BLOCKYSIZE"]), int(options["BLOCKXSIZE"])):
+        wrong.append("blocks")
+    return wrong
+
+
+def by_tifffile(path, options):
+    with tifffile.TiffFile(path) as file:
+        pixels = file.pages[0].asarray()
+    count = int(options["COUNT"])
+    if count == 1:
+        return pixels.reshape(1, int(options["HEIGHT"]), int(options["WIDTH"]))
+    shape = (int(options["HEIGHT"]), int(options["WIDTH"]), count)
+    return pixels.reshape(shape).transpose(2, 0, 1) if options["INTERLEAVE"] == "PIXEL" else pixels
+
+
+def sizes(program, folder):
+    """Of the same pixels with the same options: our files beside GDAL's."""
+    rows = []
+    for dtype, compress, predictor in itertools.product(
+        ["uint8", "uint16", "float32"], ["NONE", "LZW", "DEFLATE", "ZSTD", "LZMA", "PACKBITS"], ["1", "2"]
+    ):
+        if predictor != "1" and compress in ("NONE", "PACKBITS"):
+            continue
+        options = {"WIDTH": "700", "HEIGHT": "600", "COUNT": "3", "DTYPE": dtype, "COMPRESS": compress, "TILED": "YES"}
+        if predictor != "1":
+            options["PREDICTOR"] = predictor
+        answer = write(program, folder, [("ours", options)])[0]
+        if answer != "ok":
+            sys.exit(f"{options}: {answer}")
+        extra = {k.lower(): v for k, v in options.items() if k in ("COMPRESS", "PREDICTOR", "TILED")}
+        with rasterio.open(folder / "gdal.tif", "w", "GTiff", 700, 600, 3, dtype=dtype, **extra) as dataset:
+            dataset.write(expected(options))
+        ours, gdal = (os.path.getsize(folder / name) for name in ("ours.tif", "gdal.tif"))
+        rows.append((ours / gdal, dtype, compress, predictor, ours, gdal))
+    return rows
+
+
+def lossy(program, folder):
+    """What JPEG and LERC may lose: as much as GDAL's own files of the same options lose, and a little."""
+    rows = []
+    for count, more in [(1, {}), (3, {}), (3, {"PHOTOMETRIC": "YCBCR"}), (4, {}), (2, {"INTERLEAVE": "BAND"})]:
+        for layout, mode in itertools.product([{"TILED": "YES"}, {"BLOCKYSIZE": "16"}, {}], ["0", "1", "2", "3"]):
+            options = {"WIDTH": "300", "HEIGHT": "200", "COUNT": str(count), "DTYPE": "uint8", "COMPRESS": "JPEG"}
+            options |= {"JPEG_QUALITY": "90", "JPEGTABLESMODE": mode, **more, **layout}
+            rows.append((options, rasterio_options(options)))
+    for compress, error in itertools.product(LERC, [0.01, 0.5]):
+        options = {"WIDTH": "300", "HEIGHT": "200", "COUNT": "3", "DTYPE": "float32", "COMPRESS": compress}
+        options |= {"MAX_Z_ERROR": str(error)}
+        rows.append((options, rasterio_options(options)))
+    failures = []
+    for (options, theirs), answer in zip(
+        rows, write(program, folder, [(f"l{n}", options) for n, (options, _) in enumerate(rows)]), strict=True
+    ):
+        what = " ".join(f"{k}={v}" for k, v in options.items())
+        if answer != "ok":
+            failures.append(f"{what}: {answer}")
+            continue
+        wanted = expected(options)
+        # Softer than the rule's noise, as pictures are: GDAL's own file says what is lost.
+        with rasterio.open(folder / "gdal.tif", "w", "GTiff", 300, 200, wanted.shape[0], dtype=wanted.dtype, **theirs) as d:
+            d.write(wanted)
+        path = folder / f"l{rows.index((options, theirs))}.tif"
+        lost = [loss(name, wanted) for name in (path, folder / "gdal.tif")]
+        if "MAX_Z_ERROR" in options:
+            bad = lost[0][1] > float(options["MAX_Z_ERROR"]) + 1e-4
+        else:
+            bad = lost[0][0] > lost[1][0] * 1.1 + 0.2
+        if bad:
+            failures.append(f"{what}: lost (mean, most) {lost[0]}, GDAL's file {lost[1]}")
+    return len(rows), failures
+
+
+def rasterio_options(options):
+    left_out = ("WIDTH", "HEIGHT", "COUNT", "DTYPE")
+    return {k.lower(): v for k, v in options.items() if k not in left_out}
+
+
+def loss(path, wanted):
+    with rasterio.open(path) as dataset:
+        difference = np.abs(dataset.read().astype("float64") - wanted.astype("float64"))
+    return float(difference.mean()), float(difference.max())
+
+
+def write(program, folder, named):
+    lines = [" ".join([name, *(f"{k}={v}" for k, v in options.items())]) for name, options in named]
+    done = subprocess.run([program, folder], input="\n".join(lines) + "\n", text=True, stdout=subprocess.PIPE, check=True)
+    return done.stdout.splitlines()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--least", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=2)
+    arguments = parser.parse_args()
+    counts = collections.defaultdict(collections.Counter)
+    failures = []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        found = [options for seed in range(arguments.rounds) for options in recipes(random.Random(seed))]
+        named = [(f"f{number}", options) for number, options in enumerate(found)]
+        for (name, options), answer in zip(named, write(arguments.program, folder, named), strict=True):
+            what = " ".join(f"{k}={v}" for k, v in options.items())
+            if answer != "ok":
+                failures.append(f"{what}: {answer}")
+                continue
+            counts["memtiff"]["written"] += 1
+            path, wanted = folder / f"{name}.tif", expected(options)
+            try:
+                with rasterio.open(path) as dataset:
+                    pixels, wrong = dataset.read(), check_metadata(dataset, options)
+            except rasterio.errors.RasterioError as error:
+                failures.append(f"{what}: GDAL: {error}")
+                continue
+            if not np.array_equal(pixels, wanted):
+                wrong.append("pixels")
+            if wrong:
+                failures.append(f"{what}: GDAL: {', '.join(wrong)}")
+            counts["GDAL"]["same" if not wrong else "different"] += 1
+            kind = options["COMPRESS"] + (" nbits" if "NBITS" in options else "") + " " + options["DTYPE"]
+            kind += " p" + options.get("PREDICTOR", "1")
+            if any(word in kind for word in TIFFFILE_CANNOT):
+                counts["tifffile"]["not asked"] += 1
+                continue
+            try:
+                same = np.array_equal(by_tifffile(path, options), wanted)
+            except Exception as error:  # noqa: BLE001: whatever it is, it is a failure to read our file
+                failures.append(f"{what}: tifffile: {type(error).__name__} {error}")
+                continue
+            counts["tifffile"]["same" if same else "different"] += 1
+            if not same:
+                failures.append(f"{what}: tifffile: pixels")
+            path.unlink()
+        rows = sizes(arguments.program, folder)
+        number, more = lossy(arguments.program, folder)
+        failures += more
+        print(f"lossy: {number - len(more)} of {number} lose no more than GDAL's files do")
+    for reader, count in counts.items():
+        print(f"{reader}: " + ", ".join(f"{number} {what}" for what, number in count.items()))
+    print("size of our files / size of GDAL's: " + ", ".join(
+        f"{dtype} {compress} p{predictor} {ratio:.3f}" for ratio, dtype, compress, predictor, _, _ in rows))
+    for line in failures[:40]:
+        print(line, file=sys.stderr)
+    if failures or counts["GDAL"]["same"] < arguments.least:
+        sys.exit(f"{len(failures)} failures; {counts['GDAL']['same']} files read by GDAL, {arguments.least} at least")
+
+
+main()

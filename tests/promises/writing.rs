@@ -1,0 +1,390 @@
+//! What is written is what is read, whatever way it came; wrong use is told before anything is lost. Other programs judge
+//! the files in `tests/interop/writes.py`.
+
+use std::io::{Cursor, Read, Write};
+
+use memtiff::{
+    Affine, BigTiff, ByteOrder, ColorInterp, Compress, CreateOptions, Crs, DataType, ErrorKind, Gcp,
+    Interleave, Items, Limits, MemoryFile, Photometric, Predictor, Sample, Stream, Vfs, Window, Writer,
+};
+use memtiff_tests::truth;
+use ndarray::{Array2, Array3, s};
+use proptest::prelude::*;
+
+/// Anything that can be asked for, of any shape; that what contradicts itself is refused is tested elsewhere.
+fn options(data_type: DataType, float: bool) -> impl Strategy<Value = CreateOptions> {
+    let compress = prop_oneof![
+        Just(Compress::None),
+        Just(Compress::Lzw),
+        Just(Compress::Deflate),
+        Just(Compress::Zstd),
+        Just(Compress::PackBits),
+        Just(Compress::Lzma),
+        Just(Compress::Lerc),
+    ];
+    let shape = (1..70_usize, 1..70_usize, 1..5_usize);
+    let chunks = prop_oneof![
+        Just(None).boxed(),
+        (1..80_usize).prop_map(|rows| Some((0, rows))).boxed(),
+        (1..4_usize, 1..4_usize).prop_map(|(w, h)| Some((16 * w, 16 * h))).boxed(),
+    ];
+    (shape, chunks, compress, 1..4_u16, any::<[bool; 5]>()).prop_map(
+        move |((width, height, count), chunks, compress, predictor, [band, big, huge, sparse, serial])| {
+            let options = CreateOptions::new().width(width).height(height).count(count).dtype(data_type);
+            let options = match chunks {
+                None => options,
+                Some((0, rows)) => options.strips(rows),
+                Some((width, height)) => options.tiled(width, height),
+            };
+            let predicts =
+                matches!(compress, Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma);
+            let predictor = if !predicts || (predictor == 3 && !float) { 1 } else { predictor };
+            options
+                .compress(compress)
+                .predictor(Predictor(predictor))
+                .interleave(if band { Interleave::Band } else { Interleave::Pixel })
+                .byte_order(if big { ByteOrder::Big } else { ByteOrder::Little })
+                .bigtiff(if huge { BigTiff::Yes } else { BigTiff::IfNeeded })
+                .sparse(sparse)
+                .parallel(!serial)
+                .nodata(3.0)
+        },
+    )
+}
+
+/// A window of an array, and what is written there.
+#[derive(Debug, Clone)]
+struct Step {
+    corner: (f64, f64),
+    size: (f64, f64),
+    /// One band, counted from 0 up to any number, or all.
+    band: Option<usize>,
+    seed: u32,
+    reads_back: bool,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let part = || 0.0..1.0_f64;
+    let step = (
+        (part(), part()),
+        (part(), part()),
+        proptest::option::weighted(0.3, 0..5_usize),
+        any::<u32>(),
+        proptest::bool::weighted(0.2),
+    );
+    let step =
+        step.prop_map(|(corner, size, band, seed, reads_back)| Step { corner, size, band, seed, reads_back });
+    proptest::collection::vec(step, 0..8)
+}
+
+/// Writes step by step, and into an array; both must be the same in between and in the end.
+fn follows_the_model<T: Sample>(options: CreateOptions, steps: &[Step], make: impl Fn(u32) -> T, fill: T) {
+    let mut file = MemoryFile::new();
+    let mut writer = file.create(options).unwrap();
+    let (height, width, count) = (writer.height(), writer.width(), writer.count());
+    let mut model = Array3::from_elem((count, height, width), fill);
+    for step in steps {
+        let from = |part: f64, len: usize| (part * len as f64) as usize;
+        let (row, col) = (from(step.corner.0, height), from(step.corner.1, width));
+        let rows = from(step.size.0, height - row).max(1);
+        let cols = from(step.size.1, width - col).max(1);
+        let bands: Vec<usize> = match step.band {
+            None => (0..count).collect(),
+            Some(band) => vec![band % count],
+        };
+        let pixels = Array3::from_shape_fn((bands.len(), rows, cols), |(band, row, col)| {
+            // Runs and noise.
+            make(step.seed.wrapping_mul((row * 31 + col / 3 + band) as u32 | 1) >> (step.seed % 20))
+        });
+        for (&band, pixels) in bands.iter().zip(pixels.outer_iter()) {
+            model.slice_mut(s![band, row..row + rows, col..col + cols]).assign(&pixels);
+        }
+        let numbers: Vec<usize> = bands.iter().map(|band| band + 1).collect();
+        writer.write_bands(&numbers, Window::new(col, row, cols, rows), &pixels).unwrap();
+        if step.reads_back {
+            assert_same(&writer.read_back().unwrap().read::<T>().unwrap(), &model);
+        }
+    }
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    // That a sparse file leaves blocks out is all there may be to say.
+    let mut warnings = dataset.warnings().iter().map(ToString::to_string);
+    assert!(warnings.all(|warning| warning.contains("blocks without data")), "{:?}", dataset.warnings());
+    assert_same(&dataset.read::<T>().unwrap(), &model);
+}
+
+fn assert_same<T: Sample>(found: &Array3<T>, expected: &Array3<T>) {
+    let bytes = |array: &Array3<T>| bytemuck::cast_slice::<T, u8>(array.as_slice().unwrap()).to_vec();
+    assert!(bytes(found) == bytes(expected));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bytes_are_written_as_to_an_array(options in options(DataType::Uint8, false), steps in steps()) {
+        follows_the_model(options, &steps, |n| n as u8, 3);
+    }
+
+    #[test]
+    fn shorts_are_written_as_to_an_array(options in options(DataType::Int16, false), steps in steps()) {
+        follows_the_model(options, &steps, |n| n as i16, 3);
+    }
+
+    #[test]
+    fn floats_are_written_as_to_an_array(options in options(DataType::Float32, true), steps in steps()) {
+        // LERC in the other byte order takes them for other floats, of which some are none.
+        let options = options.byte_order(ByteOrder::Little);
+        follows_the_model(options, &steps, |n| n as f32 * 0.37 - 1e4, 3.0);
+    }
+
+    #[test]
+    fn doubles_are_written_as_to_an_array(options in options(DataType::Float64, true), steps in steps()) {
+        let options = options.byte_order(ByteOrder::Little);
+        follows_the_model(options, &steps, |n| f64::from(n) * 1e-3, 3.0);
+    }
+}
+
+fn small() -> CreateOptions {
+    CreateOptions::new().width(50).height(40).count(3).dtype(DataType::Uint16)
+}
+
+fn ramp() -> Array3<u16> {
+    Array3::from_shape_fn((3, 40, 50), |(band, row, col)| (band * 2000 + row * 50 + col) as u16)
+}
+
+#[test]
+fn parallel_files_are_the_serial_ones() {
+    let pixels = Array3::from_shape_fn((2, 300, 300), |(band, row, col)| (row * col + band) as u16);
+    let options = |parallel| {
+        let options = CreateOptions::new().width(300).height(300).count(2).dtype(DataType::Uint16);
+        options.tiled(32, 32).compress(Compress::Deflate).parallel(parallel)
+    };
+    let write = |parallel| {
+        let mut writer = Writer::new(Vec::new(), options(parallel)).unwrap();
+        writer.write(&pixels).unwrap();
+        writer.finish().unwrap()
+    };
+    assert!(write(true) == write(false));
+}
+
+#[test]
+fn a_file_is_streamed_to_whatever_can_seek() {
+    let mut writer = Writer::new(Stream::new(Cursor::new(Vec::new())).unwrap(), small()).unwrap();
+    for row in 0..40 {
+        let line = ramp().slice_move(s![.., row..=row, ..]);
+        writer.write_window(Window::new(0, row, 50, 1), &line).unwrap();
+    }
+    let bytes = writer.finish().unwrap().into_inner().into_inner();
+    assert_eq!(MemoryFile::from_bytes(bytes).open().unwrap().read::<u16>().unwrap(), ramp());
+    // What went out cannot be taken up again: that is said, and what was written stays.
+    let mut writer = Writer::new(Stream::new(Cursor::new(Vec::new())).unwrap(), small()).unwrap();
+    writer.write(&ramp()).unwrap();
+    let one = Array3::<u16>::zeros((3, 1, 1));
+    let error = writer.write_window(Window::new(7, 7, 1, 1), &one).unwrap_err();
+    assert!(error.to_string().contains("write whole blocks"), "{error}");
+    let bytes = writer.finish().unwrap().into_inner().into_inner();
+    assert_eq!(MemoryFile::from_bytes(bytes).open().unwrap().read::<u16>().unwrap(), ramp());
+}
+
+#[test]
+fn directories_stand_at_the_beginning() {
+    let mut file = MemoryFile::new();
+    let mut writer = file.create(small().compress(Compress::Zstd)).unwrap();
+    writer.write(&ramp()).unwrap();
+    writer.close().unwrap();
+    let bytes = file.getbuffer();
+    assert_eq!(&bytes[..8], b"II*\0\x08\0\0\0");
+    // Something longer than there was room for goes behind everything.
+    let mut writer = file.create(small()).unwrap();
+    writer.write(&ramp()).unwrap();
+    writer.set_description(2, "a description that was not thought of before").unwrap();
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    assert_eq!(dataset.descriptions()[1], Some("a description that was not thought of before"));
+    assert_eq!(dataset.read::<u16>().unwrap(), ramp());
+}
+
+#[test]
+fn what_nobody_wrote_is_nodata_or_left_out() {
+    for (sparse, most) in [(false, u64::MAX), (true, 1000)] {
+        let mut file = MemoryFile::new();
+        let options = CreateOptions::new().width(500).height(500).count(1).dtype(DataType::Int16);
+        let mut writer = file.create(options.tiled(64, 64).nodata(-9999.0).sparse(sparse)).unwrap();
+        // In a sparse file a block of nothing but nodata is left out even if somebody wrote it.
+        writer.write_window(Window::new(64, 0, 64, 64), &Array3::from_elem((1, 64, 64), -9999_i16)).unwrap();
+        writer.close().unwrap();
+        assert!(file.len() < most && (sparse || file.len() > 500_000));
+        assert!(file.open().unwrap().read::<i16>().unwrap().iter().all(|sample| *sample == -9999));
+    }
+}
+
+#[test]
+fn metadata_is_there_on_reading_back() {
+    let items = |pairs: &[(&str, &str)]| -> Items {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    };
+    let transform = Affine::from_origin(500_000.0, 5_000_000.0, 10.0, 10.0);
+    let mut file = MemoryFile::new();
+    let options = small()
+        .crs(Crs::from_epsg(32633).unwrap())
+        .transform(transform)
+        .nodata(7.0)
+        .colorinterp(vec![ColorInterp::Nir, ColorInterp::Red, ColorInterp::Alpha]);
+    let mut writer = file.create(options).unwrap();
+    writer.set_tags("", items(&[("A", "1 < 2"), ("TIFFTAG_SOFTWARE", "memtiff")])).unwrap();
+    writer.set_tags("xml:X", items(&[("D", "<x/>")])).unwrap();
+    writer.set_band_tags(2, "", items(&[("STATISTICS_MAXIMUM", "5")])).unwrap();
+    writer.set_scale(3, 0.5).unwrap();
+    writer.set_offset(3, -2.0).unwrap();
+    writer.set_unit(3, "m").unwrap();
+    writer.set_icc_profile(vec![1, 2, 3]);
+    writer.set_xmp("<x:xmpmeta/>");
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    assert_eq!(dataset.crs().and_then(Crs::epsg), Some(32633));
+    assert_eq!(dataset.transform(), transform);
+    assert_eq!(dataset.nodata().map(|nodata| nodata.as_f64()), Some(7.0));
+    assert_eq!(
+        (dataset.tags()["A"].as_str(), dataset.tags()["TIFFTAG_SOFTWARE"].as_str()),
+        ("1 < 2", "memtiff")
+    );
+    assert_eq!(dataset.tags_in("xml:X").unwrap()["D"], "<x/>");
+    assert_eq!(dataset.band_tags(2, "").unwrap()["STATISTICS_MAXIMUM"], "5");
+    assert_eq!((dataset.scales()[2], dataset.offsets()[2]), (0.5, -2.0));
+    assert_eq!(dataset.units()[2], Some("m"));
+    assert_eq!(dataset.icc_profile().unwrap(), Some(&[1, 2, 3][..]));
+    assert_eq!(dataset.xmp().unwrap(), Some("<x:xmpmeta/>"));
+    assert_eq!(dataset.colorinterp(), [ColorInterp::Nir, ColorInterp::Red, ColorInterp::Alpha]);
+}
+
+#[test]
+fn points_and_coefficients_and_colours_are_there_on_reading_back() {
+    let points: Vec<Gcp> = (0..5)
+        .map(f64::from)
+        .map(|n| Gcp { row: n, col: 2.0 * n, x: 10.0 + n, y: 50.0 - n, z: 0.0 })
+        .collect();
+    let rpcs =
+        truth::sidecars().records().find_map(|(name, _)| truth::sidecars().open(name).ok()?.rpcs().ok()?);
+    let rpcs = rpcs.expect("a file with coefficients is part of the project");
+    let colours: Vec<[u8; 4]> = (0..=255).map(|n| [n, 255 - n, 7, 255]).collect();
+    let mut file = MemoryFile::new();
+    let options = CreateOptions::new().width(20).height(10).count(1).dtype(DataType::Uint8);
+    let options = options.gcps(points.clone()).crs(Crs::from_epsg(4326).unwrap()).rpcs(rpcs.clone());
+    let mut writer = file.create(options.colormap(colours.clone())).unwrap();
+    writer.write_band(1, &Array2::<u8>::from_elem((10, 20), 9)).unwrap();
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    assert_eq!(dataset.gcps().unwrap(), points);
+    assert_eq!(dataset.gcps_crs().and_then(Crs::epsg), Some(4326));
+    assert_eq!(dataset.rpcs().unwrap(), Some(rpcs));
+    assert_eq!(dataset.colormap(1).unwrap(), Some(colours));
+    assert_eq!(dataset.photometric(), Photometric::PALETTE);
+}
+
+#[test]
+fn wrong_use_says_what_to_do_and_leaves_the_file_as_it_was() {
+    let mut file = MemoryFile::new();
+    file.write_all(b"as it was").unwrap();
+    let small = || small().height(40);
+    let wrong = [
+        (CreateOptions::new(), "width"),
+        (CreateOptions::new().width(1), "height"),
+        (CreateOptions::new().width(1).height(1), "count"),
+        (CreateOptions::new().width(1).height(1).count(1), "dtype"),
+        (small().width(0), "1 to"),
+        (small().tiled(100, 100), "multiples of 16"),
+        (small().option("BLOCKXSIZE", "64").unwrap(), "needs TILED=YES"),
+        (small().predictor(Predictor::HORIZONTAL), "is for LZW, DEFLATE, ZSTD and LZMA"),
+        (small().compress(Compress::Lzw).predictor(Predictor::FLOATING_POINT), "is for floats"),
+        (small().compress(Compress::Lzw).level(3), "says nothing"),
+        (small().compress(Compress::Zstd).option("ZLEVEL", "3").unwrap(), "ZLEVEL says nothing"),
+        (small().compress(Compress::Deflate).level(13), "1 to 12"),
+        (small().max_z_error(0.5), "MAX_Z_ERROR"),
+        (small().jpeg_quality(50), "JPEG_QUALITY"),
+        (small().compress(Compress::Jpeg), "8 bits"),
+        (small().compress(Compress::CcittFax4), "NBITS=1"),
+        (small().nbits(8), "NBITS=8"),
+        (small().nodata(70_000.0), "no value that uint16 can have"),
+        (small().photometric(Photometric::SEPARATED), "needs 4 bands"),
+        (small().photometric(Photometric::PALETTE), "go together"),
+        (small().colorinterp(vec![ColorInterp::Gray]), "colour interpretations of 1 bands"),
+    ];
+    for (options, expected) in wrong {
+        let error = file.create(options).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error} should say {expected}");
+        assert!(matches!(error.kind(), ErrorKind::Usage | ErrorKind::Unsupported), "{error}");
+    }
+    for (key, value, expected) in [
+        ("COMPRESS", "ZSTANDARD", "there are NONE, LZW, DEFLATE"),
+        ("COMPRES", "ZSTD", "there are ALPHA"),
+        ("COMPRESS", "JXL", "read only"),
+        ("TILED", "MAYBE", "there are YES"),
+        ("ZLEVEL", "high", "a number"),
+        ("DISCARD_LSB", "2", "not implemented"),
+        ("DRIVER", "PNG", "GTIFF"),
+    ] {
+        let error = CreateOptions::new().option(key, value).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error} should say {expected}");
+    }
+    let mut writer = file.create(small()).unwrap();
+    let error = writer.write(&Array3::<u8>::zeros((3, 40, 50))).unwrap_err();
+    assert!(error.to_string().contains("the file is of uint16, the array of uint8"), "{error}");
+    for window in [Window::new(0.5, 0, 2, 2), Window::new(49, 0, 2, 2), Window::new(-1, 0, 2, 2)] {
+        assert!(writer.write_window(window, &Array3::<u16>::zeros((3, 2, 2))).is_err());
+    }
+    assert!(writer.write(&Array3::<u16>::zeros((3, 50, 40))).is_err());
+    assert!(writer.write_bands(&[1, 1], Window::new(0, 0, 1, 1), &Array3::<u16>::zeros((2, 1, 1))).is_err());
+    assert!(writer.write_band(4, &Array2::<u16>::zeros((40, 50))).is_err());
+    assert!(writer.set_tags("", [("TIFFTAG_XRESOLUTION".to_owned(), "fine".to_owned())].into()).is_err());
+    drop(writer);
+    assert!(file.open().is_ok(), "a dropped writer is closed");
+}
+
+/// What cannot be kept leaves the file as it was.
+#[test]
+fn a_quota_that_is_exceeded_loses_nothing() {
+    let vfs = Vfs::with_quota(memtiff::vfs::Quota::new().with_bytes(1000));
+    let mut file = MemoryFile::builder().vfs(&vfs).filename("a.tif").empty().unwrap();
+    file.write_all(b"as it was").unwrap();
+    let mut writer = file.create(small()).unwrap();
+    writer.write(&ramp()).unwrap();
+    assert!(writer.close().is_err());
+    assert_eq!(file.getbuffer(), &b"as it was"[..]);
+}
+
+/// Blocks that wait take no more than they may.
+#[test]
+fn scattered_writes_stay_within_the_limits() {
+    let options = CreateOptions::new().width(512).height(512).count(1).dtype(DataType::Uint8).tiled(64, 64);
+    let options = options.limits(Limits::default().with_memory(64 << 10)).compress(Compress::Deflate);
+    let mut file = MemoryFile::new();
+    let mut writer = file.create(options).unwrap();
+    let pixels = Array3::from_shape_fn((1, 512, 512), |(_, row, col)| (row * 7 + col) as u8);
+    for col in 0..512 {
+        writer.write_window(Window::new(col, 0, 1, 512), pixels.slice(s![.., .., col..=col])).unwrap();
+    }
+    writer.close().unwrap();
+    assert_eq!(file.open_with(Limits::none()).unwrap().read::<u8>().unwrap(), pixels);
+}
+
+/// The third story: made, written, and read as a file, piece by piece.
+#[test]
+fn a_file_is_created_written_and_streamed_out() {
+    let mut file = MemoryFile::new();
+    let options = CreateOptions::new().option("driver", "GTiff").unwrap().count(3).width(50).height(40);
+    let mut writer = file.create(options.dtype(DataType::Uint16)).unwrap();
+    writer.write(&ramp()).unwrap();
+    writer.close().unwrap();
+    let mut out = Vec::new();
+    let mut piece = [0; 8192];
+    loop {
+        let n = file.read(&mut piece).unwrap();
+        if n == 0 {
+            break;
+        }
+        out.extend_from_slice(&piece[..n]);
+    }
+    assert_eq!(out, file.getbuffer());
+    assert_eq!(MemoryFile::from_bytes(out).open().unwrap().read::<u16>().unwrap(), ramp());
+}
