@@ -7,7 +7,10 @@ use std::io::{Read, Seek, Write};
 use std::panic::catch_unwind;
 
 use memtiff::vfs::{OpenOptions, Vfs};
-use memtiff::{ByteOrder, Bytes, Compression, MemoryFile, Predictor, ReadRequest, Window, ZipMemoryFile};
+use memtiff::{
+    ByteOrder, Bytes, Compression, CreateOptions, DataType, MemoryFile, Predictor, ReadRequest, Window,
+    ZipMemoryFile,
+};
 use memtiff_tests::builder::{Chunks, Spec, build};
 use memtiff_tests::truth;
 use ndarray::Array3;
@@ -53,6 +56,25 @@ fn memory_is_what_the_answer_needs_and_comes_back() {
     assert!(bytes.len() > whole);
     // Threads are made once for the process, not for a read.
     MemoryFile::from_bytes(bytes.clone()).open().unwrap().read::<u16>().unwrap();
+
+    // Written row by row: the output, and the chunks that wait or are encoded, a few for each thread.
+    let pixels = Array3::<u16>::ones((3, 100, 1500));
+    let options =
+        CreateOptions::new().width(1500).height(1400).count(3).dtype(DataType::Uint16).tiled(256, 256);
+    let (file, taken) = counted(|| {
+        let mut file = MemoryFile::new();
+        let mut writer = file.create(options).unwrap();
+        for row in 0..14 {
+            writer.write_window(Window::new(0, row * 100, 1500, 100), &pixels).unwrap();
+        }
+        writer.close().unwrap();
+        file
+    });
+    let tile = 256 * 256 * 3 * size_of::<u16>();
+    let in_flight = 2 * 6 * tile + 3 * 4 * rayon::current_num_threads() * tile;
+    println!("writing: {taken} bytes for {} of output", file.len());
+    assert!(taken < file.len() as usize + in_flight, "writing took {taken} bytes");
+    drop(file);
 
     let (file, taken) = counted(|| MemoryFile::from_bytes(bytes.clone()));
     assert_little("a file from bytes", taken, 0);

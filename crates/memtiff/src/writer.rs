@@ -21,6 +21,10 @@ impl Output for Draft {
         Ok(self.0.write_at(offset, bytes)?)
     }
 
+    fn expect(&mut self, len: u64) -> io::Result<()> {
+        Ok(self.0.set_len(len)?)
+    }
+
     fn read_at(&self, offset: u64, len: usize) -> io::Result<Option<Bytes>> {
         let mut bytes = vec![0; len];
         let n = self.0.read_at(offset, &mut bytes)?;

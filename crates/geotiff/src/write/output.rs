@@ -13,6 +13,16 @@ pub trait Output {
     /// When it cannot.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
+    /// Says how long it will be, where that is known from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room for so much.
+    fn expect(&mut self, len: u64) -> io::Result<()> {
+        let _ = len;
+        Ok(())
+    }
+
     /// Bytes that were written; `None` from an output that cannot be read.
     ///
     /// # Errors
@@ -42,6 +52,11 @@ impl Output for Vec<u8> {
             place.copy_from_slice(bytes);
         }
         Ok(())
+    }
+
+    fn expect(&mut self, len: u64) -> io::Result<()> {
+        let len = usize::try_from(len).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        Ok(self.try_reserve_exact(len.saturating_sub(self.len()))?)
     }
 
     fn read_at(&self, offset: u64, len: usize) -> io::Result<Option<Bytes>> {

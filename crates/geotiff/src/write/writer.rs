@@ -22,7 +22,7 @@ use crate::layout::{ChunkGrid, Rect, Window};
 use crate::limits::Budget;
 use crate::metadata::{Items, Nodata};
 use crate::read::{DynArray, SampleTask, decode_chunk, with_sample_type};
-use crate::tag::PlanarConfiguration;
+use crate::tag::{Compression, PlanarConfiguration};
 use crate::text::general;
 
 /// Bytes that chunks which wait to be full take at most; beyond it the one that was not written to for the longest time is
@@ -282,7 +282,7 @@ impl<O: Output> Writer<O> {
     ) -> Result<()> {
         let (rows, cols) = (self.grid.chunk_rows(rect), self.grid.chunk_cols(rect));
         let all = samples.len() == self.image().samples_per_chunk();
-        let mut jobs = Vec::new();
+        let (mut jobs, mut full) = (Vec::new(), Vec::new());
         let at_once = self.jobs_at_once();
         for (row, col) in rows.flat_map(|row| cols.clone().map(move |col| (row, col))) {
             let job = self.job(plane, row, col);
@@ -294,10 +294,15 @@ impl<O: Output> Writer<O> {
                     self.encode_from(&jobs, rect, samples, pixels)?;
                     jobs.clear();
                 }
-            } else {
-                self.wait(&job, &part, samples, part_of(pixels, rect, &part))?;
+            } else if self.wait(&job, &part, samples, part_of(pixels, rect, &part))? {
+                full.push(job);
+                if full.len() == at_once {
+                    self.encode_pending::<T>(&full)?;
+                    full.clear();
+                }
             }
         }
+        self.encode_pending::<T>(&full)?;
         self.encode_from(&jobs, rect, samples, pixels)
     }
 
@@ -405,6 +410,10 @@ impl<O: Output> Writer<O> {
             let size = self.fields()?.size(self.variant.unwrap_or(Variant::Classic));
             self.room = Some(self.end..self.end.saturating_add(size));
             self.end = self.end.saturating_add(size);
+            if self.image().compression == Compression::NONE && !self.options.sparse {
+                let len = self.end.saturating_add(self.uncompressed_len());
+                self.output.expect(len).map_err(|error| failed(&error))?;
+            }
         }
         let offset = self.end;
         let end = offset.saturating_add(bytes.len() as u64);
@@ -417,28 +426,40 @@ impl<O: Output> Writer<O> {
         Ok(offset)
     }
 
-    /// Puts pixels into a chunk that waits for more.
+    /// Bytes of all chunks, each at an even offset, if they are not compressed.
+    fn uncompressed_len(&self) -> u64 {
+        let bytes = |row| self.image().chunk_bytes(self.grid.stored(row, 0).height);
+        let last = self.grid.down().saturating_sub(1);
+        let (whole, cut) = (bytes(0), bytes(last));
+        let column =
+            whole.next_multiple_of(2).saturating_mul(last as u64).saturating_add(cut.next_multiple_of(2));
+        let columns = (self.grid.across() as u64).saturating_mul(self.grid.planes() as u64);
+        // Behind the last one nothing needs to be even.
+        column.saturating_mul(columns).saturating_sub(cut % 2)
+    }
+
+    /// Puts pixels into a chunk that waits for more; gives whether it is full then.
     fn wait<T: Sample>(
         &mut self,
         job: &Job,
         part: &Rect,
         samples: &[usize],
         pixels: ArrayView3<'_, T>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let stride = self.image().samples_per_chunk();
         if !self.pending.contains_key(&job.index) {
             let pending = self.taken_up::<T>(job)?;
             self.pending.insert(job.index, pending);
         }
         self.clock = self.clock.saturating_add(1);
-        let Some(pending) = self.pending.get_mut(&job.index) else { return Ok(()) };
+        let Some(pending) = self.pending.get_mut(&job.index) else { return Ok(false) };
         gather(pixels, part, samples, pending.samples::<T>(), (&job.stored, stride));
         let col_off = part.col_off.saturating_sub(job.stored.col_off);
         let row_off = part.row_off.saturating_sub(job.stored.row_off);
         pending.note(&Rect::new(col_off, row_off, part.width, part.height), samples);
         pending.touched = self.clock;
         if pending.is_full(job.valid.width, job.valid.height) {
-            return self.encode_pending::<T>(&[*job]);
+            return Ok(true);
         }
         let most = WAITING.min(self.options.limits.memory() / 2);
         while self.waiting() > most {
@@ -449,7 +470,7 @@ impl<O: Output> Writer<O> {
             };
             self.encode_pending::<T>(&[self.job_of(oldest)])?;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Bytes that chunks which wait take.
@@ -494,12 +515,15 @@ impl<O: Output> Writer<O> {
     /// Encodes chunks that waited, as they are.
     fn encode_pending<T: Sample>(&mut self, jobs: &[Job]) -> Result<()> {
         let mut waiting = BTreeMap::new();
-        for job in jobs {
+        // One that was encoded meanwhile, to make room, waits no more.
+        let jobs: Vec<Job> =
+            jobs.iter().filter(|job| self.pending.contains_key(&job.index)).copied().collect();
+        for job in &jobs {
             if let Some(mut pending) = self.pending.remove(&job.index) {
                 waiting.insert(job.index, pending.samples::<T>().to_vec());
             }
         }
-        let encoded = self.encode(jobs, |job, native: &mut Vec<T>| {
+        let encoded = self.encode(&jobs, |job, native: &mut Vec<T>| {
             native.clear();
             native.extend_from_slice(waiting.get(&job.index).map(Vec::as_slice).unwrap_or_default());
         });
