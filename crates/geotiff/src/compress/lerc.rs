@@ -237,7 +237,7 @@ fn bytes_of(pixels: &PixelData) -> (&[u8], usize) {
 /// LERC as it is written.
 #[derive(Debug)]
 pub(crate) struct Compressor {
-    wrapping: Option<Around>,
+    wrapping: Around,
     data_type: DataType,
     samples: usize,
     max_z_error: f64,
@@ -246,6 +246,7 @@ pub(crate) struct Compressor {
 
 #[derive(Debug)]
 enum Around {
+    None,
     #[cfg(feature = "deflate")]
     Deflate(super::deflate::Compressor),
     #[cfg(feature = "zstd")]
@@ -254,18 +255,15 @@ enum Around {
 
 impl Compressor {
     pub(super) fn new(image: &Image, level: Option<u8>, max_z_error: f64) -> Result<Self> {
+        let _ = level;
         // What is refused here for writing is what it is for reading.
         Lerc::new(image, 0)?;
         let wrapping = match image.lerc_wrapping {
             #[cfg(feature = "deflate")]
-            1 => {
-                Some(Around::Deflate(super::deflate::Compressor::new(level.unwrap_or(super::DEFLATE_LEVEL))))
-            }
+            1 => Around::Deflate(super::deflate::Compressor::new(level.unwrap_or(super::DEFLATE_LEVEL))),
             #[cfg(feature = "zstd")]
-            2 => {
-                Some(Around::Zstd(Box::new(super::zstd::Compressor::new(level.unwrap_or(super::ZSTD_LEVEL)))))
-            }
-            _ => None,
+            2 => Around::Zstd(Box::new(super::zstd::Compressor::new(level.unwrap_or(super::ZSTD_LEVEL)))),
+            _ => Around::None,
         };
         let (data_type, samples) = (image.data_type, image.samples_per_chunk());
         Ok(Self { wrapping, data_type, samples, max_z_error, blob: Vec::new() })
@@ -287,11 +285,11 @@ impl Compressor {
         };
         self.blob = blob?;
         match &mut self.wrapping {
-            None => out.extend_from_slice(&self.blob),
+            Around::None => out.extend_from_slice(&self.blob),
             #[cfg(feature = "deflate")]
-            Some(Around::Deflate(deflate)) => deflate.encode(&self.blob, out)?,
+            Around::Deflate(deflate) => deflate.encode(&self.blob, out)?,
             #[cfg(feature = "zstd")]
-            Some(Around::Zstd(zstd)) => zstd.encode(&self.blob, out),
+            Around::Zstd(zstd) => zstd.encode(&self.blob, out),
         }
         Ok(())
     }
