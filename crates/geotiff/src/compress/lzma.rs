@@ -7,6 +7,8 @@ use lzma_rust2::{CheckType, FilterType, XzOptions, XzReader, XzWriter};
 use crate::error::{Cause, Result};
 
 const METHOD: &str = "LZMA";
+/// Bytes of the smallest dictionary that the format has.
+const SMALLEST_DICTIONARY: u32 = 4096;
 
 /// Fills `plain` from `raw`. The stream's dictionary may take `allowance` bytes.
 pub(super) fn decode(raw: &[u8], plain: &mut [u8], allowance: u64) -> Result<()> {
@@ -38,6 +40,9 @@ pub(super) fn decode(raw: &[u8], plain: &mut [u8], allowance: u64) -> Result<()>
 pub(super) fn encode(plain: &[u8], preset: u8, sample: usize, out: &mut Vec<u8>) -> Result<()> {
     let mut options = XzOptions::with_preset(preset.min(9).into());
     options.set_check_sum_type(CheckType::None);
+    // Tables grow with the dictionary, and no match reaches beyond the chunk.
+    let needed = u32::try_from(plain.len()).unwrap_or(u32::MAX).max(SMALLEST_DICTIONARY);
+    options.lzma_options.dict_size = options.lzma_options.dict_size.min(needed);
     options.prepend_pre_filter(FilterType::Delta, u32::try_from(sample).unwrap_or(1).clamp(1, 256));
     let write = || -> std::io::Result<()> {
         let mut writer = XzWriter::new(&mut *out, options)?;
