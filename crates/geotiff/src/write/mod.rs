@@ -10,6 +10,7 @@ mod metadata;
 mod options;
 mod output;
 mod pending;
+mod setters;
 mod spec;
 mod writer;
 
