@@ -20,6 +20,14 @@ impl Rect {
         Self { col_off, row_off, width, height }
     }
 
+    /// What it has in common with another; without width or height where they do not meet.
+    pub(crate) fn common(&self, other: &Self) -> Self {
+        let (col_off, row_off) = (self.col_off.max(other.col_off), self.row_off.max(other.row_off));
+        let width = self.col_end().min(other.col_end()).saturating_sub(col_off);
+        let height = self.row_end().min(other.row_end()).saturating_sub(row_off);
+        Self::new(col_off, row_off, width, height)
+    }
+
     /// The column after the last one.
     pub(crate) const fn col_end(&self) -> usize {
         self.col_off.saturating_add(self.width)

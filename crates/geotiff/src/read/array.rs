@@ -52,6 +52,13 @@ macro_rules! dyn_array {
                 }
             }
 
+            /// Runs `task` with the array, whatever its type is.
+            pub(crate) fn visit<K: ArrayTask>(&self, task: K) -> K::Output {
+                match self {
+                    $(Self::$variant(array) => task.run(array),)*
+                }
+            }
+
             /// The array with `value` (the nearest that the type has) where `mask`, of the same shape, is 0.
             #[must_use]
             pub fn filled(mut self, mask: &Array3<u8>, value: f64) -> Self {
@@ -85,6 +92,13 @@ macro_rules! dyn_array {
             }
         }
     };
+}
+
+/// Work with an array that is the same for every sample type.
+pub(crate) trait ArrayTask {
+    type Output;
+
+    fn run<T: Sample>(self, array: &Array3<T>) -> Self::Output;
 }
 
 /// Work that is the same for every sample type.

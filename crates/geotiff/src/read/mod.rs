@@ -26,7 +26,7 @@ mod stored;
 mod target;
 
 pub use array::DynArray;
-pub(crate) use array::{SampleTask, with_sample_type};
+pub(crate) use array::{ArrayTask, SampleTask, with_sample_type};
 pub use check::check;
 pub(crate) use chunk::decode_chunk;
 pub use description::Description;

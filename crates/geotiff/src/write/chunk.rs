@@ -1,7 +1,7 @@
 //! One chunk on its way into the file: the mirror of `read/chunk`.
 
 use bytemuck::cast_slice;
-use ndarray::{ArrayView3, Axis};
+use ndarray::{ArrayView3, Axis, Slice};
 
 use super::spec::ImageSpec;
 use crate::bytes::ByteOrder;
@@ -108,4 +108,32 @@ pub(super) fn pad<T: Sample>(
             row.copy_from_slice(last);
         }
     }
+}
+
+/// Whether a chunk holds nothing but `empty` in the image.
+pub(super) fn is_empty<T: Sample>(
+    native: &[T],
+    valid: &Rect,
+    (stored, stride): (&Rect, usize),
+    empty: T,
+) -> bool {
+    let row = stored.width.saturating_mul(stride);
+    let used = valid.width.saturating_mul(stride);
+    let same = |sample: &T| bytemuck::bytes_of(sample) == bytemuck::bytes_of(&empty);
+    let mut rows = native.chunks_exact(row.max(1)).take(valid.height);
+    rows.all(|row| row.get(..used).unwrap_or(row).iter().all(same))
+}
+
+/// The pixels of `part`, which lies within `rect`, of an array that holds those of `rect`.
+pub(super) fn part_of<'a, T>(mut pixels: ArrayView3<'a, T>, rect: &Rect, part: &Rect) -> ArrayView3<'a, T> {
+    let (row, col) = (part.row_off.saturating_sub(rect.row_off), part.col_off.saturating_sub(rect.col_off));
+    let (row_end, col_end) = (row.saturating_add(part.height), col.saturating_add(part.width));
+    pixels.slice_axis_inplace(Axis(1), Slice::from(row..row_end));
+    pixels.slice_axis_inplace(Axis(2), Slice::from(col..col_end));
+    pixels
+}
+
+/// Samples of a chunk with `stride` of them in a pixel.
+pub(super) fn sample_count(stored: &Rect, stride: usize) -> usize {
+    stored.width.saturating_mul(stored.height).saturating_mul(stride)
 }

@@ -24,9 +24,6 @@ pub(super) struct Metadata {
     pub(super) xmp: String,
 }
 
-/// Of a file that has a transform or points, and nothing else to say where that is.
-const RASTER_TYPE_ONLY: u16 = 1025;
-
 impl Metadata {
     /// Adds the tags of a profile. The colour map and nodata's place in the image are not here but in its specification.
     pub(super) fn add_to(&self, fields: &mut FieldSet, profile: TagProfile) -> Result<()> {
@@ -78,7 +75,7 @@ impl Metadata {
                 let mut keys = GeoKeys::default();
                 keys.revision = (1, 0);
                 let code = if self.raster_type == RasterType::PixelIsPoint { 2 } else { 1 };
-                keys.set(RASTER_TYPE_ONLY, GeoKeyValue::Short(code));
+                keys.set(GeoKeys::RASTER_TYPE, GeoKeyValue::Short(code));
                 Some(keys)
             }
             (None, None) => None,
@@ -106,6 +103,15 @@ impl Metadata {
         }
         if let Some(xml) = items.to_xml() {
             fields.insert(Tag::GDAL_METADATA, FieldData::Text(xml));
+        }
+    }
+
+    /// Has GDAL's items name what bands are as colour, where tags alone make something else of them.
+    pub(super) fn name_colours(&mut self, implied: &[ColorInterp]) {
+        for (band, (said, implied)) in self.colorinterp.clone().iter().zip(implied).enumerate() {
+            if said != implied {
+                self.set_role(band.saturating_add(1), "colorinterp", said.gdal_name().to_owned());
+            }
         }
     }
 

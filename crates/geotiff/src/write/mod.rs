@@ -5,6 +5,7 @@
 //! [`Output`]; directories come last, into room that was left for them at the beginning.
 
 mod chunk;
+mod collect;
 mod key_value;
 mod metadata;
 mod options;
