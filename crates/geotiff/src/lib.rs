@@ -91,4 +91,7 @@ pub use resample::Resampling;
 pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };
-pub use write::{Alpha, BigTiff, Compress, CreateOptions, Interleave, Output, Stream, TagProfile, Writer};
+pub use write::{
+    Alpha, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions, Interleave,
+    Output, OverviewOptions, Scaling, Stream, TagProfile, UpdateOptions, Writer, repack,
+};

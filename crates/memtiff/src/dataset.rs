@@ -4,10 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use memtiff_geotiff::{
-    Affine, AttributeTable, Bounds, ByteOrder, ColorInterp, Compression, Crs, DataType, Description,
-    DynArray, Error, Gcp, GeoKeys, Image, Input, Interleave, Items, Limits, MaskFlag, Masked, Nodata,
-    PartialBytes, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest, Reader, Result, Rpc,
-    Sample, Statistics, Variant, Window,
+    Affine, AttributeTable, Bounds, ByteOrder, CogOptions, ColorInterp, Compression, CreateOptions, Crs,
+    DataType, Description, DynArray, Error, Gcp, GeoKeys, Image, Input, Interleave, Items, Limits, MaskFlag,
+    Masked, Nodata, PartialBytes, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest,
+    Reader, Result, Rpc, Sample, Statistics, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -498,6 +498,40 @@ impl Dataset {
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
+    }
+
+    /// What makes a file like this one: its shape and data type, how it is stored, and all that it says. A method of
+    /// compression that is read only is left out.
+    ///
+    /// # Errors
+    ///
+    /// When tags of the file are damaged.
+    ///
+    /// See [`DatasetWriter::copy_from`](crate::DatasetWriter::copy_from).
+    pub fn create_options(&self) -> Result<CreateOptions> {
+        CreateOptions::like(&self.reader())
+    }
+
+    /// What makes a cloud-optimized GeoTIFF of this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_options`](Self::create_options).
+    ///
+    /// ```
+    /// use memtiff::{MemoryFile, ReadRequest};
+    ///
+    /// # let bytes = include_bytes!("../../../testdata/utm33_rgb_u16.tif");
+    /// let source = MemoryFile::from_bytes(&bytes[..]).open()?;
+    /// let mut file = MemoryFile::new();
+    /// let mut writer = file.create_cog(source.cog_options()?)?;
+    /// writer.copy_from(&source, &ReadRequest::new())?;
+    /// writer.close()?;
+    /// assert_eq!(file.open()?.read::<u16>()?, source.read()?);
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn cog_options(&self) -> Result<CogOptions> {
+        CogOptions::like(&self.reader())
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {

@@ -77,11 +77,12 @@ pub use memory_file::{MemoryFile, MemoryFileBuilder};
 #[cfg(feature = "proj")]
 pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
-    Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, BigTiff, Bounds, ByteOrder, ColorInterp,
-    Compress, Compression, CreateOptions, Crs, CrsKind, DataType, DynArray, Error, ErrorKind, Gcp,
-    GeoKeyValue, GeoKeys, GeoTags, Interleave, Items, Limits, MaskFlag, Masked, Nodata, Output, PartialBytes,
-    Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, Requirement, Resampling, Result,
-    Rpc, Sample, Statistics, Stream, TagProfile, Violation, Window, Writer, check,
+    Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, BigTiff, Bounds, ByteOrder, CogOptions,
+    CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content, CreateOptions, Crs, CrsKind,
+    DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Interleave, Items, Limits,
+    MaskFlag, Masked, Nodata, Output, OverviewOptions, PartialBytes, Photometric, Place, Predictor,
+    REQUIREMENTS, RasterType, ReadRequest, Requirement, Resampling, Result, Rpc, Sample, Scaling, Statistics,
+    Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check, repack,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use memtiff_geotiff::{CreateOptions, Error, Limits, Result};
+use memtiff_geotiff::{CogOptions, CreateOptions, Error, Limits, Result, UpdateOptions, repack};
 use memtiff_vfs::{File, OpenOptions, Vfs, VfsPath};
 
 use crate::companions::Directory;
@@ -184,12 +184,136 @@ impl MemoryFile {
     /// # Ok::<(), memtiff::Error>(())
     /// ```
     pub fn create(&mut self, options: CreateOptions) -> Result<DatasetWriter<'_>> {
-        if self.0.is_read_only() {
+        self.begin(true)?;
+        DatasetWriter::create(self, options)
+    }
+
+    /// As [`create`](Self::create), for a cloud-optimized GeoTIFF: overviews are built when it is closed, and blocks and
+    /// directories stand in the order that GDAL's COG driver has.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    ///
+    /// ```
+    /// use memtiff::{CogOptions, Compress, CreateOptions, DataType, MemoryFile, Resampling, ndarray::Array3};
+    ///
+    /// let create = CreateOptions::new().width(1200).height(900).count(3).dtype(DataType::Uint8);
+    /// let options = CogOptions::from(create.compress(Compress::Deflate)).block_size(256);
+    ///
+    /// let mut file = MemoryFile::new();
+    /// let mut writer = file.create_cog(options.overview_resampling(Resampling::Average))?;
+    /// writer.write(&Array3::<u8>::from_elem((3, 900, 1200), 7))?;
+    /// writer.close()?;
+    ///
+    /// let dataset = file.open()?;
+    /// assert_eq!(dataset.overviews(), [2, 4, 8]);
+    /// assert_eq!(dataset.tags_in("IMAGE_STRUCTURE")?["LAYOUT"], "COG");
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn create_cog(&mut self, options: impl Into<CogOptions>) -> Result<DatasetWriter<'_>> {
+        self.begin(true)?;
+        DatasetWriter::create_cog(self, options.into())
+    }
+
+    /// A writer of one more page of the GeoTIFF that the file holds: GDAL's `APPEND_SUBDATASET`. The page has the byte order
+    /// of the file.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create); also when the content is no TIFF.
+    ///
+    /// ```
+    /// use memtiff::{CreateOptions, DataType, MemoryFile, ndarray::Array3};
+    ///
+    /// let options = CreateOptions::new().width(30).height(20).count(1).dtype(DataType::Uint8);
+    /// let mut file = MemoryFile::new();
+    /// file.create(options.clone())?.close()?;
+    /// file.append(options)?.close()?;
+    /// assert_eq!(file.open()?.page_count(), 2);
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn append(&mut self, options: CreateOptions) -> Result<DatasetWriter<'_>> {
+        self.begin(false)?;
+        DatasetWriter::append(self, options)
+    }
+
+    /// Before the content is written by a dataset: the position is 0.
+    fn begin(&mut self, anew: bool) -> Result<()> {
+        if anew && self.0.is_read_only() {
             let message = "the file was made from bytes and cannot be written to: start from an empty file";
             return Err(Error::usage(message));
         }
-        self.0.rewind().map_err(|error| Error::usage(error.to_string()))?;
-        DatasetWriter::new(self, options)
+        self.0.rewind().map_err(|error| Error::usage(error.to_string()))
+    }
+
+    /// Lays the GeoTIFF that the file holds out anew, without the bytes that nothing leads to any more after changes. Nothing
+    /// is decoded, and a cloud-optimized GeoTIFF that was changed is one again. Gives how many bytes fewer it has.
+    ///
+    /// # Errors
+    ///
+    /// When the content is no GeoTIFF, a block of it cannot be found, or it is of old-style JPEG. It stays as it is then.
+    ///
+    /// ```
+    /// use memtiff::MemoryFile;
+    ///
+    /// # let bytes = include_bytes!("../../../testdata/utm33_rgb_u16.tif");
+    /// let mut file = MemoryFile::from_bytes(&bytes[..]);
+    /// let mut writer = file.update()?;
+    /// writer.remove_overviews();
+    /// writer.close()?;
+    /// assert!(file.repack()? > 0);
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn repack(&mut self) -> Result<u64> {
+        self.begin(false)?;
+        let old = self.0.snapshot().map_err(|e| from_vfs(&e))?;
+        let mut new = Vec::new();
+        repack(&old, &mut new, &Limits::default())?;
+        let saved = (old.len() as u64).saturating_sub(new.len() as u64);
+        self.0.clone().into_writable().replace(new).map_err(|e| from_vfs(&e))?;
+        Ok(saved)
+    }
+
+    /// A writer that changes the file: its pixels, what is said of them, its mask, its overviews. What it changes becomes the
+    /// content of the file when it is closed; the position is 0 then. A file that was made from bytes can be updated too:
+    /// the bytes that were given stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// When the content is no GeoTIFF, or a cloud-optimized one, which would be none afterwards (see
+    /// [`update_with`](Self::update_with)).
+    ///
+    /// ```
+    /// use memtiff::{MemoryFile, Resampling, Window, ndarray::Array3};
+    ///
+    /// # let bytes = include_bytes!("../../../testdata/utm33_rgb_u16.tif");
+    /// let mut file = MemoryFile::from_bytes(&bytes[..]);
+    /// let before = file.open()?;
+    ///
+    /// let mut writer = file.update()?;
+    /// writer.write_window(Window::new(3, 2, 1, 1), &Array3::<u16>::from_elem((3, 1, 1), 7))?;
+    /// writer.set_description(1, "red")?;
+    /// writer.build_overviews(&[8], Resampling::Average)?;
+    /// writer.close()?;
+    ///
+    /// let after = file.open()?;
+    /// assert_eq!((after.read_band::<u16>(1)?[(2, 3)], after.overviews()), (7, vec![2, 4, 8]));
+    /// assert_eq!(before.overviews(), [2, 4], "a snapshot does not change");
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn update(&mut self) -> Result<DatasetWriter<'_>> {
+        self.update_with(UpdateOptions::new())
+    }
+
+    /// As [`update`](Self::update), with more to say: which page, for example.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update); also when there is no such page.
+    pub fn update_with(&mut self, options: UpdateOptions) -> Result<DatasetWriter<'_>> {
+        self.begin(false)?;
+        DatasetWriter::update(self, options)
     }
 
     pub(crate) fn file(&self) -> &File {

@@ -4,7 +4,10 @@ use std::io;
 use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
-use memtiff_geotiff::{CreateOptions, Limits, Output, Result, Writer};
+use memtiff_geotiff::{
+    CogOptions, CogWriter, Content, CreateOptions, Error, Limits, Output, ReadRequest, Result, Scaling,
+    UpdateOptions, Writer,
+};
 use memtiff_vfs::File;
 
 use crate::companions::Directory;
@@ -25,11 +28,8 @@ impl Output for Draft {
         Ok(self.0.set_len(len)?)
     }
 
-    fn read_at(&self, offset: u64, len: usize) -> io::Result<Option<Bytes>> {
-        let mut bytes = vec![0; len];
-        let n = self.0.read_at(offset, &mut bytes)?;
-        bytes.truncate(n);
-        Ok(Some(bytes.into()))
+    fn content(&self) -> io::Result<Option<Content<'_>>> {
+        Ok(Some(Content::Shared(self.0.snapshot()?)))
     }
 }
 
@@ -41,17 +41,52 @@ impl Output for Draft {
 /// file can neither be closed nor be written to by other means: the borrow checker sees to it.
 #[derive(Debug)]
 pub struct DatasetWriter<'f> {
-    writer: Writer<Draft>,
+    way: Way,
     file: &'f MemoryFile,
     limits: Limits,
     closed: bool,
 }
 
+/// How the draft becomes the file.
+#[derive(Debug)]
+enum Way {
+    AsItIs(Box<Writer<Draft>>),
+    LaidOutAnew(Box<CogWriter<Draft>>),
+}
+
 impl<'f> DatasetWriter<'f> {
-    pub(crate) fn new(file: &'f MemoryFile, options: CreateOptions) -> Result<Self> {
+    fn new(file: &'f MemoryFile, limits: Limits, way: Way) -> Self {
+        Self { way, file, limits, closed: false }
+    }
+
+    fn draft(file: &MemoryFile, content: Bytes) -> Draft {
+        Draft(File::alone(file.file().path(), content))
+    }
+
+    pub(crate) fn create(file: &'f MemoryFile, options: CreateOptions) -> Result<Self> {
         let limits = *options.get_limits();
-        let writer = Writer::new(Draft(File::alone(file.file().path(), Bytes::new())), options)?;
-        Ok(Self { writer, file, limits, closed: false })
+        let writer = Writer::new(Self::draft(file, Bytes::new()), options)?;
+        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer))))
+    }
+
+    pub(crate) fn create_cog(file: &'f MemoryFile, options: CogOptions) -> Result<Self> {
+        let limits = *options.get_limits();
+        let writer = CogWriter::new(Self::draft(file, Bytes::new()), options)?;
+        Ok(Self::new(file, limits, Way::LaidOutAnew(Box::new(writer))))
+    }
+
+    pub(crate) fn update(file: &'f MemoryFile, options: UpdateOptions) -> Result<Self> {
+        let limits = *options.get_limits();
+        let content = file.file().snapshot().map_err(|e| from_vfs(&e))?;
+        let writer = Writer::update(Self::draft(file, content), options)?;
+        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer))))
+    }
+
+    pub(crate) fn append(file: &'f MemoryFile, options: CreateOptions) -> Result<Self> {
+        let limits = *options.get_limits();
+        let content = file.file().snapshot().map_err(|e| from_vfs(&e))?;
+        let writer = Writer::append(Self::draft(file, content), options)?;
+        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer))))
     }
 
     /// What was written so far, to be read back; blocks that nobody has written are empty. Nothing is copied, unless more is
@@ -74,13 +109,58 @@ impl<'f> DatasetWriter<'f> {
     /// # Ok::<(), memtiff::Error>(())
     /// ```
     pub fn read_back(&mut self) -> Result<Dataset> {
-        self.writer.flush()?;
+        self.flush()?;
         let bytes = self.snapshot()?;
         Dataset::open_bytes(bytes, &Directory::Vfs(self.file.vfs()), &self.file.file().path(), self.limits)
     }
 
+    /// Fills the file with what a request asks of a dataset: its pixels, and its mask if that is kept apart from them. Blocks
+    /// that are stored there as they will be here are copied without being decoded. A cloud-optimized GeoTIFF, and any file
+    /// whose options ask for it, takes overviews over too, if all of the image is copied.
+    ///
+    /// # Errors
+    ///
+    /// When what is asked for has another shape than the file, its samples cannot be read or written, or a block is damaged.
+    ///
+    /// ```
+    /// use memtiff::{Compress, CreateOptions, MemoryFile, ReadRequest, Window};
+    ///
+    /// # let bytes = include_bytes!("../../../testdata/utm33_rgb_u16.tif");
+    /// let source = MemoryFile::from_bytes(&bytes[..]).open()?;
+    /// let options = source.create_options()?.width(40).height(30).compress(Compress::Zstd);
+    ///
+    /// let mut file = MemoryFile::new();
+    /// let mut writer = file.create(options)?;
+    /// writer.copy_from(&source, &ReadRequest::new().window(Window::new(10, 20, 40, 30)))?;
+    /// writer.close()?;
+    /// assert_eq!(file.open()?.read_band::<u16>(2)?[(0, 0)], source.read_band::<u16>(2)?[(20, 10)]);
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn copy_from(&mut self, source: &Dataset, request: &ReadRequest) -> Result<()> {
+        self.copy_with(source, request, None, &mut |_, _| {})
+    }
+
+    /// As [`copy_from`](Self::copy_from); pixels are scaled on the way, and `progress` is told how many rows of how many are
+    /// done.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_from`](Self::copy_from).
+    pub fn copy_with(
+        &mut self,
+        source: &Dataset,
+        request: &ReadRequest,
+        scaling: Option<Scaling>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        match &mut self.way {
+            Way::AsItIs(writer) => writer.copy_with(&source.reader(), request, scaling, progress),
+            Way::LaidOutAnew(writer) => writer.copy_with(&source.reader(), request, scaling, progress),
+        }
+    }
+
     fn snapshot(&self) -> Result<Bytes> {
-        self.writer.output().0.snapshot().map_err(|e| from_vfs(&e))
+        self.output().0.snapshot().map_err(|e| from_vfs(&e))
     }
 
     /// Writes out what waits and makes it the content of the file.
@@ -95,8 +175,25 @@ impl<'f> DatasetWriter<'f> {
 
     fn complete(&mut self) -> Result<()> {
         self.closed = true;
-        self.writer.complete()?;
-        self.file.file().replace(self.snapshot()?).map_err(|e| from_vfs(&e))
+        let content = match &mut self.way {
+            Way::AsItIs(writer) => {
+                writer.complete()?;
+                self.snapshot()?
+            }
+            Way::LaidOutAnew(writer) => {
+                let mut whole = Vec::new();
+                writer.finish_into(|len| {
+                    let room = usize::try_from(len).ok().map(|len| whole.try_reserve_exact(len));
+                    match room {
+                        Some(Ok(())) => Ok(&mut whole),
+                        _ => Err(Error::usage(format!("this machine has no {len} bytes for the file"))),
+                    }
+                })?;
+                whole.into()
+            }
+        };
+        let target = self.file.file().clone().into_writable();
+        target.replace(content).map_err(|e| from_vfs(&e))
     }
 }
 
@@ -113,12 +210,18 @@ impl Deref for DatasetWriter<'_> {
     type Target = Writer<Draft>;
 
     fn deref(&self) -> &Self::Target {
-        &self.writer
+        match &self.way {
+            Way::AsItIs(writer) => writer,
+            Way::LaidOutAnew(writer) => writer,
+        }
     }
 }
 
 impl DerefMut for DatasetWriter<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.writer
+        match &mut self.way {
+            Way::AsItIs(writer) => writer,
+            Way::LaidOutAnew(writer) => writer,
+        }
     }
 }

@@ -95,6 +95,12 @@ impl File {
         Self { writes: false, appends: false, ..self }
     }
 
+    /// The same handle, for reading and writing: that it was for reading only is a property of the handle, not of the file.
+    #[must_use]
+    pub fn into_writable(self) -> Self {
+        Self { writes: true, ..self }
+    }
+
     /// Length of the content in bytes.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::directory::Directory;
 use super::header::{Header, Variant};
-use crate::bytes::ByteOrder;
+use crate::bytes::{ByteOrder, View};
 use crate::error::{Error, Result};
 use crate::tag::{FieldType, Tag};
 
@@ -22,6 +23,12 @@ pub(crate) enum FieldData {
     Offsets(Vec<u64>),
     /// Lengths: LONG where all of them fit.
     Counts(Vec<u64>),
+    /// As they stand in another directory of the same byte order.
+    Raw {
+        field_type: FieldType,
+        count: u64,
+        bytes: Vec<u8>,
+    },
 }
 
 impl FieldData {
@@ -40,6 +47,7 @@ impl FieldData {
                 FieldType::LONG8
             }
             Self::Offsets(_) | Self::Counts(_) => FieldType::LONG,
+            Self::Raw { field_type, .. } => *field_type,
         }
     }
 
@@ -53,6 +61,7 @@ impl FieldData {
             Self::Rationals(values) => values.len(),
             Self::Doubles(values) => values.len(),
             Self::Offsets(values) | Self::Counts(values) => values.len(),
+            Self::Raw { count, .. } => return *count,
         };
         count as u64
     }
@@ -64,7 +73,9 @@ impl FieldData {
 
     fn encode(&self, variant: Variant, order: ByteOrder, out: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::Bytes(bytes) | Self::Undefined(bytes) => out.extend_from_slice(bytes),
+            Self::Bytes(bytes) | Self::Undefined(bytes) | Self::Raw { bytes, .. } => {
+                out.extend_from_slice(bytes)
+            }
             Self::Text(text) => {
                 out.extend_from_slice(text.as_bytes());
                 out.push(0);
@@ -112,11 +123,64 @@ impl FieldSet {
         self.insert(tag, FieldData::Shorts(vec![value]));
     }
 
+    pub(crate) fn long(&mut self, tag: Tag, value: usize) {
+        self.insert(tag, FieldData::Longs(vec![u32::try_from(value).unwrap_or(u32::MAX)]));
+    }
+
+    pub(crate) fn remove(&mut self, tags: &[Tag]) {
+        self.0.retain(|tag, _| !tags.contains(tag));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Those of some tags.
+    pub(crate) fn only(&self, tags: &[Tag]) -> Self {
+        let fields = self.0.iter().filter(|(tag, _)| tags.contains(tag));
+        Self(fields.map(|(tag, data)| (*tag, data.clone())).collect())
+    }
+
+    /// The fields of a directory as they are; those of types that nobody knows are left out.
+    ///
+    /// # Errors
+    ///
+    /// When values lie outside the file.
+    pub(crate) fn of(directory: &Directory, view: View<'_>) -> Result<Self> {
+        let mut fields = Self::default();
+        for entry in directory.entries() {
+            let Some(width) = entry.field_type.width() else { continue };
+            let bytes = view.get(entry.offset, width.saturating_mul(entry.count));
+            let bytes =
+                bytes.map_err(|e| e.in_directory(directory.index).in_tag(entry.tag.0, entry.tag.name()))?;
+            let (field_type, count) = (entry.field_type, entry.count);
+            // Of two fields of one tag the first counts.
+            let data = || FieldData::Raw { field_type, count, bytes: bytes.to_vec() };
+            fields.0.entry(entry.tag).or_insert_with(data);
+        }
+        Ok(fields)
+    }
+
     /// Bytes of the directory and of the values beside it.
     pub(crate) fn size(&self, variant: Variant) -> u64 {
-        let beside = self.0.values().map(|data| data.size(variant));
-        let beside = beside.filter(|size| *size > variant.offset_width()).map(even);
-        beside.fold(self.entries_size(variant), u64::saturating_add)
+        self.sizes(variant, &[]).0
+    }
+
+    /// Bytes of the directory and of the values beside it; and of those values, of some tags, that stand elsewhere.
+    pub(crate) fn sizes(&self, variant: Variant, apart: &[Tag]) -> (u64, u64) {
+        let (mut inside, mut outside) = (self.entries_size(variant), 0);
+        for (tag, data) in &self.0 {
+            let size = data.size(variant);
+            if size > variant.offset_width() {
+                let place = if apart.contains(tag) { &mut outside } else { &mut inside };
+                *place = even(size).saturating_add(*place);
+            }
+        }
+        (inside, outside)
     }
 
     /// Bytes of the directory alone, up to an even number.
@@ -132,8 +196,23 @@ impl FieldSet {
     ///
     /// When a classic file cannot address something.
     pub(crate) fn encode(&self, variant: Variant, order: ByteOrder, at: u64, next: u64) -> Result<Vec<u8>> {
+        self.encode_apart(variant, order, (at, next), (&[], 0)).map(|(directory, _)| directory)
+    }
+
+    /// As [`encode`](Self::encode), with the values of some tags elsewhere, from `apart_at` on: gives both.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub(crate) fn encode_apart(
+        &self,
+        variant: Variant,
+        order: ByteOrder,
+        (at, next): (u64, u64),
+        (apart, apart_at): (&[Tag], u64),
+    ) -> Result<(Vec<u8>, Vec<u8>)> {
         let mut directory = Vec::new();
-        let mut beside = Vec::new();
+        let (mut beside, mut outside) = (Vec::new(), Vec::new());
         let start = at.saturating_add(self.entries_size(variant));
         match variant {
             Variant::Classic => {
@@ -146,21 +225,23 @@ impl FieldSet {
         for (tag, data) in &self.0 {
             order.put_u16(tag.0, &mut directory);
             order.put_u16(data.field_type(variant).0, &mut directory);
-            put_offset(variant, data.count(), order, &mut directory)?;
+            variant.put_offset(data.count(), order, &mut directory)?;
             if data.size(variant) <= variant.offset_width() {
                 let end = (directory.len() as u64).saturating_add(variant.offset_width());
                 data.encode(variant, order, &mut directory)?;
                 directory.resize(usize::try_from(end).unwrap_or(usize::MAX), 0);
             } else {
-                put_offset(variant, start.saturating_add(beside.len() as u64), order, &mut directory)?;
-                data.encode(variant, order, &mut beside)?;
-                beside.resize(beside.len().next_multiple_of(2), 0);
+                let (values, start) =
+                    if apart.contains(tag) { (&mut outside, apart_at) } else { (&mut beside, start) };
+                variant.put_offset(start.saturating_add(values.len() as u64), order, &mut directory)?;
+                data.encode(variant, order, values)?;
+                values.resize(values.len().next_multiple_of(2), 0);
             }
         }
-        put_offset(variant, next, order, &mut directory)?;
+        variant.put_offset(next, order, &mut directory)?;
         directory.resize(directory.len().next_multiple_of(2), 0);
         directory.append(&mut beside);
-        Ok(directory)
+        Ok((directory, outside))
     }
 }
 
@@ -168,12 +249,19 @@ fn even(size: u64) -> u64 {
     size.saturating_add(size % 2)
 }
 
-fn put_offset(variant: Variant, offset: u64, order: ByteOrder, out: &mut Vec<u8>) -> Result<()> {
-    match variant {
-        Variant::Classic => put_long(offset, order, out),
-        Variant::Big => {
-            order.put_u64(offset, out);
-            Ok(())
+impl Variant {
+    /// Appends an offset of the width that the variant has.
+    ///
+    /// # Errors
+    ///
+    /// When it has more bits than a classic file can hold.
+    pub(crate) fn put_offset(self, offset: u64, order: ByteOrder, out: &mut Vec<u8>) -> Result<()> {
+        match self {
+            Self::Classic => put_long(offset, order, out),
+            Self::Big => {
+                order.put_u64(offset, out);
+                Ok(())
+            }
         }
     }
 }
@@ -199,7 +287,7 @@ impl Header {
             Variant::Classic => order.put_u16(42, &mut out),
             Variant::Big => [43, 8, 0].into_iter().for_each(|value| order.put_u16(value, &mut out)),
         }
-        put_offset(self.variant, self.first_directory, order, &mut out)?;
+        self.variant.put_offset(self.first_directory, order, &mut out)?;
         Ok(out)
     }
 }

@@ -56,6 +56,20 @@ impl ChunkGrid {
         row.saturating_mul(self.across() as u64).saturating_add(chunk_col as u64)
     }
 
+    /// The plane of the chunk of an index.
+    pub(crate) fn plane_of(&self, index: u64) -> usize {
+        let of_plane = (self.across() as u64).saturating_mul(self.down() as u64).max(1);
+        usize::try_from(index / of_plane).unwrap_or(usize::MAX)
+    }
+
+    /// Row and column of chunks that the chunk of an index has in its plane.
+    pub(crate) fn place_of(&self, index: u64) -> (usize, usize) {
+        let across = (self.across() as u64).max(1);
+        let within = index % across.saturating_mul(self.down() as u64).max(1);
+        let part = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        (part(within / across), part(within % across))
+    }
+
     /// Index of the chunk of the first plane that is stored at this place.
     #[cfg(feature = "jpeg")]
     pub(crate) fn index_of(&self, stored: &Rect) -> u64 {

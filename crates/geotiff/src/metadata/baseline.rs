@@ -44,6 +44,12 @@ pub(crate) fn baseline(fields: &Fields<'_>, budget: &mut Budget, damage: &mut Ve
     Ok(items)
 }
 
+/// The tags that [`baseline`] shows.
+pub(crate) fn baseline_tags() -> impl Iterator<Item = Tag> {
+    let pairs = TEXTS.into_iter().chain(NUMBERS).chain(CODES);
+    pairs.map(|(tag, _)| tag).chain([Tag::RESOLUTION_UNIT])
+}
+
 /// Takes out of `items` those that baseline tags hold, and gives these.
 ///
 /// # Errors

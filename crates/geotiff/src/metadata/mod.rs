@@ -14,7 +14,7 @@ mod structure;
 mod xml;
 
 pub use attributes::{AttributeColumn, AttributeKind, AttributeTable};
-pub(crate) use baseline::{baseline, take_baseline};
+pub(crate) use baseline::{baseline, baseline_tags, take_baseline};
 pub use colorinterp::ColorInterp;
 pub(crate) use exif::exif;
 pub(crate) use gdal::GdalItems;
@@ -23,4 +23,4 @@ pub use nodata::Nodata;
 pub(crate) use palette::{color_map, palette};
 pub(crate) use pam::{Pam, PamGcps};
 pub(crate) use profile::profile;
-pub(crate) use structure::{nbits, structure};
+pub(crate) use structure::{found_jpeg_quality, ghost_edition, is_cog, nbits, structure, was_cog};

@@ -68,11 +68,11 @@ pub(crate) fn palette(
 
 /// The colour map (TIFF 6.0, section 5) of values of `bits` bits: reds, greens, blues, each of 16 bits. Values without a
 /// colour are black.
-pub(crate) fn color_map(colours: &[[u8; 4]], bits: u16) -> FieldData {
+pub(crate) fn color_map(colours: &[[u8; 4]], bits: u16, multiplier: u16) -> FieldData {
     let len = 1_usize.checked_shl(bits.into()).unwrap_or(0);
     let part = |part: usize| {
         let known = colours.iter().map(move |colour| colour.get(part).copied().unwrap_or(0));
-        known.chain(std::iter::repeat(0)).take(len).map(|value| u16::from(value).saturating_mul(257))
+        known.chain(std::iter::repeat(0)).take(len).map(|value| u16::from(value).saturating_mul(multiplier))
     };
     FieldData::Shorts(part(0).chain(part(1)).chain(part(2)).collect())
 }

@@ -49,15 +49,21 @@ pub(crate) fn structure(image: &Image, fields: &Fields<'_>, view: View<'_>) -> R
         let lossless = first.get(12..).is_some_and(|behind| behind.starts_with(WEBP_LOSSLESS));
         add("COMPRESSION_REVERSIBILITY", if lossless { "LOSSLESS" } else { "LOSSY" });
     }
-    if image.compression == Compression::JPEG
-        && image.bits == 8
-        && let Some(tables) = fields.values(Tag::JPEG_TABLES)?.and_then(|values| values.bytes().ok())
-        && let Some(quality) = jpeg_quality::guess(tables, ycbcr_jpeg)
-    {
+    if let Some((quality, tables)) = found_jpeg_quality(image, fields)? {
         add("JPEG_QUALITY", &quality.to_string());
         add("JPEGTABLESMODE", if jpeg_quality::has_huffman_tables(tables) { "3" } else { "1" });
     }
     Ok(items)
+}
+
+/// The quality of a JPEG, if its tables are those that libjpeg has at one, and these tables.
+pub(crate) fn found_jpeg_quality<'a>(image: &Image, fields: &Fields<'a>) -> Result<Option<(u16, &'a [u8])>> {
+    if image.compression != Compression::JPEG || image.bits != 8 {
+        return Ok(None);
+    }
+    let tables = fields.values(Tag::JPEG_TABLES)?.and_then(|values| values.bytes().ok());
+    let ycbcr = image.photometric == Photometric::YCBCR;
+    Ok(tables.and_then(|tables| Some((jpeg_quality::guess(tables, ycbcr)?, tables))))
 }
 
 /// Bits of a sample, where they are others than those of its type.
@@ -87,17 +93,36 @@ fn source_color_space(image: &Image) -> Option<&'static str> {
 }
 
 /// Whether the file says that it is laid out as a cloud-optimized GeoTIFF, and was not changed since.
-fn is_cog(view: View<'_>) -> bool {
-    const ENOUGH: u64 = 512;
-    let ghost = |header: u64| {
-        let text = view.get(header, ENOUGH.min(view.len().saturating_sub(header))).unwrap_or_default();
-        text.starts_with(GHOST)
-            && contains(text, b"LAYOUT=IFDS_BEFORE_DATA\n")
-            && !contains(text, b"KNOWN_INCOMPATIBLE_EDITION=YES\n")
-    };
-    HEADERS.into_iter().any(ghost)
+pub(crate) fn is_cog(view: View<'_>) -> bool {
+    ghost(view).is_some_and(|(_, text)| {
+        find(text, b"LAYOUT=IFDS_BEFORE_DATA\n").is_some()
+            && find(text, b"KNOWN_INCOMPATIBLE_EDITION=YES\n").is_none()
+    })
 }
 
-fn contains(text: &[u8], what: &[u8]) -> bool {
-    text.windows(what.len()).any(|part| part == what)
+/// Whether it was one once.
+pub(crate) fn was_cog(view: View<'_>) -> bool {
+    ghost(view).is_some_and(|(_, text)| find(text, b"LAYOUT=IFDS_BEFORE_DATA\n").is_some())
+}
+
+/// Where such a file says that it was not changed: the place of the value, 4 bytes.
+pub(crate) fn ghost_edition(view: View<'_>) -> Option<u64> {
+    const KEY: &[u8] = b"KNOWN_INCOMPATIBLE_EDITION=";
+    let (start, text) = ghost(view)?;
+    let at = find(text, KEY)?.saturating_add(KEY.len());
+    text.get(at..)?.starts_with(b"NO\n ").then(|| start.saturating_add(at as u64))
+}
+
+/// What GDAL's COG driver says behind the header, and where that begins.
+fn ghost(view: View<'_>) -> Option<(u64, &[u8])> {
+    const ENOUGH: u64 = 512;
+    let text = |header: u64| {
+        let text = view.get(header, ENOUGH.min(view.len().saturating_sub(header))).unwrap_or_default();
+        text.starts_with(GHOST).then_some((header, text))
+    };
+    HEADERS.into_iter().find_map(text)
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|part| part == what)
 }

@@ -40,7 +40,7 @@ pub struct Description {
     /// Tiepoints without a scale are ground control points, and the CRS is theirs.
     pub(super) has_gcps: bool,
     nodata: Option<Nodata>,
-    pub(super) items: GdalItems,
+    pub(crate) items: GdalItems,
     /// What the domain `IMAGE_STRUCTURE` holds for every band.
     band_structure: Items,
     pub(super) tags: Items,
@@ -263,7 +263,7 @@ impl Description {
     }
 
     /// Where masks come from.
-    pub(super) fn masks(&self) -> &Masks {
+    pub(crate) fn masks(&self) -> &Masks {
         &self.masks
     }
 

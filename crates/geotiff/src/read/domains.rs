@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The directory of the page.
-    pub(super) fn fields(&self) -> Result<Fields<'a>> {
+    pub(crate) fn fields(&self) -> Result<Fields<'a>> {
         let description = self.description();
         let directory = description.directories().get(description.image().directory);
         let directory = directory.ok_or_else(|| Error::usage("the description is of another file"))?;

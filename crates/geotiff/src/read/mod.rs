@@ -6,6 +6,7 @@
 //! by itself, on any thread. Pixels of another size or type (`sampled`): part by part, each made of stored pixels.
 
 mod array;
+mod asked;
 mod blocks;
 mod check;
 mod chunk;
@@ -16,6 +17,7 @@ mod masked;
 mod parts;
 mod plan;
 mod reader;
+mod reduced;
 mod request;
 mod rgba;
 mod sampled;
@@ -27,12 +29,14 @@ mod target;
 
 pub use array::DynArray;
 pub(crate) use array::{ArrayTask, SampleTask, with_sample_type};
+pub(crate) use asked::Asked;
 pub use check::check;
 pub(crate) use chunk::decode_chunk;
 pub use description::Description;
 pub use mask::MaskFlag;
 pub use masked::Masked;
 pub use reader::Reader;
+pub(crate) use reduced::Reduction;
 pub use request::ReadRequest;
 pub use sidecars::Sidecars;
 pub use source::{PartFiles, Source};

@@ -61,9 +61,9 @@ pub(super) fn overviews(
 
 /// Directories that hold masks: of the image, and of each overview.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Masks {
-    pub(super) full: Option<Image>,
-    pub(super) overviews: Vec<Option<Image>>,
+pub(crate) struct Masks {
+    pub(crate) full: Option<Image>,
+    pub(crate) overviews: Vec<Option<Image>>,
 }
 
 impl Masks {

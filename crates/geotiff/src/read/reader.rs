@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
         &self.limits
     }
 
-    pub(super) fn description(&self) -> &'a Description {
+    pub(crate) fn description(&self) -> &'a Description {
         self.source.description
     }
 

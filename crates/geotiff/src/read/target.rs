@@ -33,6 +33,16 @@ impl<'a> Target<'a> {
         Ok(target)
     }
 
+    /// What lies inside of the image, each band by itself.
+    pub(super) fn of_spans(
+        level: Level<'a>,
+        overview: Option<usize>,
+        (rows, cols): (Span, Span),
+        method: Resampling,
+    ) -> Self {
+        Self { level, overview, rows, cols, method, by_band: true, boundless: false }
+    }
+
     /// The same of a reduced copy of the image, if one fits.
     pub(super) fn fitting(mut self, copies: impl Iterator<Item = (usize, Level<'a>)>) -> Self {
         if self.take_fitting(copies) {

@@ -76,6 +76,18 @@ impl Under {
 }
 
 impl Span {
+    /// All `size` samples of a source reduced to `count`, of which `wanted` are made. Overviews have another idea of the
+    /// nearest sample than reads: not the one under the middle of the new one, but the one under its beginning.
+    #[expect(clippy::cast_precision_loss, reason = "no array has 2^53 columns")]
+    pub(crate) fn reduced(size: usize, count: usize, wanted: Range<usize>, method: Resampling) -> Self {
+        let int_size = i64::try_from(size).unwrap_or(i64::MAX);
+        let mut span = Self { off: 0.0, size: size as f64, int_off: 0, int_size, count, wanted, limit: size };
+        if method == Resampling::Nearest {
+            span.off = 0.5 - 0.5 * span.ratio();
+        }
+        span
+    }
+
     /// Samples of the source for a new one.
     #[expect(clippy::cast_precision_loss, reason = "no array has 2^53 columns")]
     pub(crate) fn ratio(&self) -> f64 {

@@ -4,6 +4,7 @@
 //! the order of this machine with predictors undone.
 
 mod convert;
+mod discard;
 mod pack;
 mod place;
 mod predict;
@@ -11,6 +12,7 @@ mod subsample;
 mod swap;
 
 pub(crate) use convert::{convert, is_same};
+pub(crate) use discard::discard_lsb;
 pub(crate) use pack::Packing;
 pub(crate) use place::{Source, gather_row, place_row};
 pub(crate) use predict::{

@@ -16,7 +16,6 @@ use crate::tag::Compression;
 #[derive(Debug)]
 pub(super) struct ChunkEncoder<'a> {
     spec: &'a ImageSpec,
-    order: ByteOrder,
     packing: Packing,
     encoder: Encoder,
     packed: Vec<u8>,
@@ -24,10 +23,10 @@ pub(super) struct ChunkEncoder<'a> {
 }
 
 impl<'a> ChunkEncoder<'a> {
-    pub(super) fn new(spec: &'a ImageSpec, order: ByteOrder) -> Result<Self> {
+    pub(super) fn new(spec: &'a ImageSpec) -> Result<Self> {
         let encoder = Encoder::new(&spec.image, &spec.effort)?;
         let packing = Packing::of(&spec.image);
-        Ok(Self { spec, order, packing, encoder, packed: Vec::new(), spare: Vec::new() })
+        Ok(Self { spec, packing, encoder, packed: Vec::new(), spare: Vec::new() })
     }
 
     /// Appends the bytes of a chunk to `out`. Its samples, native and pixel by pixel, are used up.
@@ -40,7 +39,7 @@ impl<'a> ChunkEncoder<'a> {
         let image = &self.spec.image;
         let stride = image.samples_per_chunk();
         let row = stored.width.saturating_mul(stride);
-        let order = if self.encoder.takes_native() { ByteOrder::NATIVE } else { self.order };
+        let order = if self.encoder.takes_native() { ByteOrder::NATIVE } else { self.spec.order };
         if self.packing == Packing::Whole {
             apply_predictor(image.predictor, order, native, (row, stride), &mut self.spare)?;
             return self.encoder.encode(cast_slice(native), stored, out);

@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use ndarray::{Array3, ArrayView3};
+use ndarray::{Array3, ArrayView3, Axis};
 #[cfg(feature = "rayon")]
 use rayon::prelude::*;
 
 use super::chunk::{ChunkEncoder, gather, is_empty, pad, part_of, sample_count};
+use super::layer::Layer;
 use super::output::Output;
 use super::pending::Pending;
-use super::writer::{Writer, failed};
+use super::space::Space;
+use crate::bytes::View;
 use crate::error::{Error, Result};
 use crate::image::Sample;
 use crate::layout::Rect;
 use crate::limits::Budget;
 use crate::metadata::Nodata;
 use crate::read::{DynArray, SampleTask, decode_chunk, with_sample_type};
+use crate::tag::PlanarConfiguration;
 
 /// Bytes that chunks which wait to be full take at most; beyond it the one that was not written to for the longest time is
 /// encoded as it is, and decoded again when more comes.
@@ -37,10 +40,29 @@ struct Job {
 /// A chunk as it comes out of the encoder; `None` where it is left out.
 pub(super) type Encoded = Result<(u64, Option<Vec<u8>>)>;
 
-impl<O: Output> Writer<O> {
-    /// Writes pixels, shape (band, row, column), to the samples numbered `samples` of the chunks of a plane.
-    pub(super) fn write_plane<T: Sample>(
+impl Layer {
+    /// Writes pixels of some bands, counted from 0: shape (band, row, column).
+    pub(super) fn write_samples<T: Sample, O: Output>(
         &mut self,
+        space: &mut Space<O>,
+        samples: &[usize],
+        rect: &Rect,
+        pixels: ArrayView3<'_, T>,
+    ) -> Result<()> {
+        self.check_writable()?;
+        if self.image().planar != PlanarConfiguration::SEPARATE {
+            return self.write_plane(space, 0, rect, samples, pixels);
+        }
+        for (sample, band) in samples.iter().zip(pixels.axis_iter(Axis(0))) {
+            self.write_plane(space, *sample, rect, &[0], band.insert_axis(Axis(0)))?;
+        }
+        Ok(())
+    }
+
+    /// Writes pixels, shape (band, row, column), to the samples numbered `samples` of the chunks of a plane.
+    fn write_plane<T: Sample, O: Output>(
+        &mut self,
+        space: &mut Space<O>,
         plane: usize,
         rect: &Rect,
         samples: &[usize],
@@ -57,29 +79,29 @@ impl<O: Output> Writer<O> {
                 self.pending.remove(&job.index);
                 jobs.push(job);
                 if jobs.len() == at_once {
-                    self.encode_from(&jobs, rect, samples, pixels)?;
+                    self.encode_from(space, &jobs, rect, samples, pixels)?;
                     jobs.clear();
                 }
-            } else if self.wait(&job, &part, samples, part_of(pixels, rect, &part))? {
+            } else if self.wait(space, &job, &part, samples, part_of(pixels, rect, &part))? {
                 full.push(job);
                 if full.len() == at_once {
-                    self.encode_pending::<T>(&full)?;
+                    self.encode_pending::<T, O>(space, &full)?;
                     full.clear();
                 }
             }
         }
-        self.encode_pending::<T>(&full)?;
-        self.encode_from(&jobs, rect, samples, pixels)
+        self.encode_pending::<T, O>(space, &full)?;
+        self.encode_from(space, &jobs, rect, samples, pixels)
     }
 
     /// Chunks that are encoded at once: a few for each thread, as far as their memory goes.
     fn jobs_at_once(&self) -> usize {
         #[cfg(feature = "rayon")]
-        let threads: usize = if self.options.parallel { rayon::current_num_threads() } else { 1 };
+        let threads: usize = if self.manner.parallel { rayon::current_num_threads() } else { 1 };
         #[cfg(not(feature = "rayon"))]
         let threads: usize = 1;
         let bytes = self.chunk_memory().max(1);
-        let affordable = self.options.limits.memory().checked_div(bytes.saturating_mul(2)).unwrap_or(1);
+        let affordable = self.manner.limits.memory().checked_div(bytes.saturating_mul(2)).unwrap_or(1);
         threads.saturating_mul(AT_ONCE).min(usize::try_from(affordable).unwrap_or(usize::MAX)).max(1)
     }
 
@@ -92,21 +114,19 @@ impl<O: Output> Writer<O> {
 
     fn job(&self, plane: usize, row: usize, col: usize) -> Job {
         let stored = self.grid.stored(row, col);
-        let whole = Rect::new(0, 0, self.width(), self.height());
+        let whole = Rect::new(0, 0, self.image().width, self.image().height);
         Job { index: self.grid.index(plane, row, col), stored, valid: stored.common(&whole) }
     }
 
     fn job_of(&self, index: u64) -> Job {
-        let across = (self.grid.across() as u64).max(1);
-        let of_plane = across.saturating_mul(self.grid.down() as u64).max(1);
-        let part = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        let (plane, within) = (index / of_plane, index % of_plane);
-        self.job(part(plane), part(within / across), part(within % across))
+        let (row, col) = self.grid.place_of(index);
+        Job { index, ..self.job(0, row, col) }
     }
 
     /// Encodes chunks all of whose pixels are in an array, and appends them.
-    fn encode_from<T: Sample>(
+    fn encode_from<T: Sample, O: Output>(
         &mut self,
+        space: &mut Space<O>,
         jobs: &[Job],
         rect: &Rect,
         samples: &[usize],
@@ -118,27 +138,29 @@ impl<O: Output> Writer<O> {
             let from = part_of(pixels, rect, &job.valid);
             gather(from, &job.valid, samples, native, (&job.stored, stride));
         });
-        self.store(encoded)
+        self.store(space, encoded)
     }
 
     /// Encodes chunks whose native samples `fill` gives, on several threads if that is allowed; in order.
     fn encode<T: Sample>(&self, jobs: &[Job], fill: impl Fn(&Job, &mut Vec<T>) + Sync) -> Vec<Encoded> {
         let (stride, empty) = (self.image().samples_per_chunk(), self.fill_value::<T>());
-        let (spec, order, sparse) = (&self.spec, self.order(), self.options.sparse);
-        let start = || ChunkEncoder::new(spec, order).map(|encoder| (encoder, Vec::new()));
+        let (spec, sparse) = (&self.spec, self.manner.sparse);
+        let empty_value = self.manner.empty.map(Nodata::cast);
+        let start = || ChunkEncoder::new(spec).map(|encoder| (encoder, Vec::new()));
         let encode = |state: &mut Result<(ChunkEncoder<'_>, Vec<T>)>, job: &Job| -> Encoded {
             let (encoder, native) = state.as_mut().map_err(|error| error.clone())?;
             fill(job, native);
             if sparse && is_empty(native, &job.valid, (&job.stored, stride), empty) {
                 return Ok((job.index, None));
             }
+            spec.discard(native, self.grid.plane_of(job.index), empty_value);
             pad(native, &job.valid, (&job.stored, stride), spec.image.compression);
             let mut out = Vec::new();
             let result = encoder.encode(native, &job.stored, &mut out);
             result.map_err(|error| error.in_chunk(job.index)).map(|()| (job.index, Some(out)))
         };
         #[cfg(feature = "rayon")]
-        if self.options.parallel && jobs.len() > 1 {
+        if self.manner.parallel && jobs.len() > 1 {
             return jobs.par_iter().map_init(start, encode).collect();
         }
         let mut state = start();
@@ -147,12 +169,13 @@ impl<O: Output> Writer<O> {
 
     /// What samples hold that nobody wrote.
     fn fill_value<T: Sample>(&self) -> T {
-        self.options.metadata.nodata.map_or_else(T::default, Nodata::cast)
+        self.manner.empty.map_or_else(T::default, Nodata::cast)
     }
 
     /// Puts pixels into a chunk that waits for more; gives whether it is full then.
-    fn wait<T: Sample>(
+    fn wait<T: Sample, O: Output>(
         &mut self,
+        space: &mut Space<O>,
         job: &Job,
         part: &Rect,
         samples: &[usize],
@@ -160,7 +183,7 @@ impl<O: Output> Writer<O> {
     ) -> Result<bool> {
         let stride = self.image().samples_per_chunk();
         if !self.pending.contains_key(&job.index) {
-            let pending = self.taken_up::<T>(job)?;
+            let pending = self.taken_up::<T, O>(space, job)?;
             self.pending.insert(job.index, pending);
         }
         self.clock = self.clock.saturating_add(1);
@@ -173,14 +196,14 @@ impl<O: Output> Writer<O> {
         if pending.is_full(job.valid.width, job.valid.height) {
             return Ok(true);
         }
-        let most = WAITING.min(self.options.limits.memory() / 2);
+        let most = WAITING.min(self.manner.limits.memory() / 2);
         while self.waiting() > most {
             let Some(oldest) =
                 self.pending.iter().min_by_key(|(_, pending)| pending.touched).map(|(i, _)| *i)
             else {
                 break;
             };
-            self.encode_pending::<T>(&[self.job_of(oldest)])?;
+            self.encode_pending::<T, O>(space, &[self.job_of(oldest)])?;
         }
         Ok(false)
     }
@@ -193,29 +216,28 @@ impl<O: Output> Writer<O> {
     }
 
     /// A chunk as it is so far: what was written of it and encoded, or nothing yet.
-    fn taken_up<T: Sample>(&self, job: &Job) -> Result<Pending> {
+    fn taken_up<T: Sample, O: Output>(&self, space: &Space<O>, job: &Job) -> Result<Pending> {
         let stride = self.image().samples_per_chunk();
         let (offset, len) = self.place(job.index);
         let native = if offset == 0 {
             vec![self.fill_value::<T>(); sample_count(&job.stored, stride)]
         } else {
-            let raw = self.output.read_at(offset, usize::try_from(len).unwrap_or(usize::MAX));
-            let raw = raw.map_err(|error| failed(&error).at_offset(offset))?.ok_or_else(|| {
+            let content = space.content()?.ok_or_else(|| {
                 Error::usage(format!(
                     "block {} was written already, and this output cannot be read to change a part of it: write whole \
                      blocks, or all parts of one before the next",
                     job.index
                 ))
             })?;
-            let mut budget = Budget::new(&self.options.limits);
-            let view = self.spec.view(self.order());
-            decode_chunk(self.image(), view, (&job.stored, &raw), &mut budget)?
+            let raw = View::new(&*content, space.order).get(offset, len)?;
+            let mut budget = Budget::new(&self.manner.limits);
+            decode_chunk(self.image(), self.spec.view(), (&job.stored, raw), &mut budget)?
         };
         Ok(Pending::new(&native, stride, job.stored.height))
     }
 
     /// Encodes chunks that waited, as they are.
-    fn encode_pending<T: Sample>(&mut self, jobs: &[Job]) -> Result<()> {
+    fn encode_pending<T: Sample, O: Output>(&mut self, space: &mut Space<O>, jobs: &[Job]) -> Result<()> {
         let mut waiting = BTreeMap::new();
         // One that was encoded meanwhile, to make room, waits no more.
         let jobs: Vec<Job> =
@@ -229,25 +251,25 @@ impl<O: Output> Writer<O> {
             native.clear();
             native.extend_from_slice(waiting.get(&job.index).map(Vec::as_slice).unwrap_or_default());
         });
-        self.store(encoded)
+        self.store(space, encoded)
     }
 
     /// Encodes everything that waits, as it is.
-    pub(super) fn encode_waiting(&mut self) -> Result<()> {
+    pub(super) fn encode_waiting<O: Output>(&mut self, space: &mut Space<O>) -> Result<()> {
         let at_once = self.jobs_at_once();
         while !self.pending.is_empty() {
             let jobs: Vec<Job> = self.pending.keys().take(at_once).map(|index| self.job_of(*index)).collect();
-            with_sample_type(self.dtype(), EncodePending(self, &jobs))?;
+            with_sample_type(self.image().data_type, EncodePending(self, space, &jobs))?;
         }
         Ok(())
     }
 
     /// Appends a block of nothing wherever none was written.
-    pub(super) fn fill_up(&mut self) -> Result<()> {
-        with_sample_type(self.dtype(), FillUp(self))
+    pub(super) fn fill_up<O: Output>(&mut self, space: &mut Space<O>) -> Result<()> {
+        with_sample_type(self.image().data_type, FillUp(self, space))
     }
 
-    fn fill_up_with<T: Sample>(&mut self) -> Result<()> {
+    fn fill_up_with<T: Sample, O: Output>(&mut self, space: &mut Space<O>) -> Result<()> {
         let stride = self.image().samples_per_chunk();
         // By height: only the last strip is different.
         let mut nothing: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
@@ -260,18 +282,17 @@ impl<O: Output> Writer<O> {
             if let Entry::Vacant(slot) = nothing.entry(height) {
                 let mut native = vec![self.fill_value::<T>(); sample_count(&job.stored, stride)];
                 let mut out = Vec::new();
-                ChunkEncoder::new(&self.spec, self.order())?.encode(&mut native, &job.stored, &mut out)?;
+                ChunkEncoder::new(&self.spec)?.encode(&mut native, &job.stored, &mut out)?;
                 slot.insert(out);
             }
-            let raw = nothing.get(&height).cloned();
-            self.store(vec![Ok((index, raw))])?;
+            self.store_raw(space, index, nothing.get(&height).map(Vec::as_slice))?;
         }
         Ok(())
     }
 }
 
 /// Encodes chunks that waited, in the data type of the file.
-struct EncodePending<'w, O>(&'w mut Writer<O>, &'w [Job]);
+struct EncodePending<'w, O>(&'w mut Layer, &'w mut Space<O>, &'w [Job]);
 
 impl<O: Output> SampleTask for EncodePending<'_, O> {
     type Output = Result<()>;
@@ -280,12 +301,12 @@ impl<O: Output> SampleTask for EncodePending<'_, O> {
     where
         DynArray: From<Array3<T>>,
     {
-        self.0.encode_pending::<T>(self.1)
+        self.0.encode_pending::<T, O>(self.1, self.2)
     }
 }
 
 /// Fills up what nobody has written, in the data type of the file.
-struct FillUp<'w, O>(&'w mut Writer<O>);
+struct FillUp<'w, O>(&'w mut Layer, &'w mut Space<O>);
 
 impl<O: Output> SampleTask for FillUp<'_, O> {
     type Output = Result<()>;
@@ -294,6 +315,6 @@ impl<O: Output> SampleTask for FillUp<'_, O> {
     where
         DynArray: From<Array3<T>>,
     {
-        self.0.fill_up_with::<T>()
+        self.0.fill_up_with::<T, O>(self.1)
     }
 }

@@ -11,16 +11,38 @@ use crate::tag::{Photometric, Predictor};
 type Setter = fn(&mut CreateOptions, &str, &'static str) -> Result<()>;
 
 /// All options, by name.
-const OPTIONS: [(&str, Setter); 25] = [
+const OPTIONS: [(&str, Setter); 39] = [
     ("ALPHA", |options, value, _| set(&mut options.alpha, value.parse::<Alpha>())),
     ("BIGTIFF", |options, value, _| put(&mut options.bigtiff, value.parse::<BigTiff>())),
     ("BLOCKXSIZE", |options, value, key| set(&mut options.block_width, number(key, value))),
     ("BLOCKYSIZE", |options, value, key| set(&mut options.block_height, number(key, value))),
-    ("COMPRESS", |options, value, _| put(&mut options.compress, compress(value))),
+    ("BLOCKSIZE_OVERVIEW", |options, value, key| set(&mut options.overviews.block_size, number(key, value))),
+    ("COLOR_TABLE_MULTIPLIER", |options, value, key| {
+        put(&mut options.color_table_multiplier, number(key, value))
+    }),
+    ("COMPRESS", |options, value, _| set(&mut options.compress, compress(value))),
+    ("COMPRESS_OVERVIEW", |options, value, _| set(&mut options.overviews.compress, compress(value))),
+    ("COPY_SRC_OVERVIEWS", |options, value, key| put(&mut options.copy_overviews, yes(key, value))),
     ("COUNT", |options, value, key| set(&mut options.count, number(key, value))),
+    ("DISCARD_LSB", |options, value, key| {
+        let bits = value.split(',').map(|bits| number(key, bits.trim())).collect();
+        put(&mut options.discard_lsb, bits)
+    }),
     ("DRIVER", |_, value, key| one_of(key, value, &["GTIFF"]).map(drop)),
     ("DTYPE", |options, value, _| set(&mut options.dtype, value.to_ascii_lowercase().parse())),
     ("ENDIANNESS", |options, value, key| put(&mut options.byte_order, byte_order(key, value))),
+    ("GEOTIFF_KEYS_FLAVOR", |_, value, key| match one_of(key, value, &["STANDARD", "ESRI_PE"])? {
+        "STANDARD" => Ok(()),
+        flavor => Err(Error::unsupported(format!("{key}={flavor} is not written"))),
+    }),
+    ("GEOTIFF_VERSION", |options, value, key| {
+        options.metadata.geotiff_version = match one_of(key, value, &["AUTO", "1.0", "1.1"])? {
+            "1.0" => Some((1, 0)),
+            "1.1" => Some((1, 1)),
+            _ => None,
+        };
+        Ok(())
+    }),
     ("HEIGHT", |options, value, key| set(&mut options.height, number(key, value))),
     ("INTERLEAVE", |options, value, _| put(&mut options.interleave, value.parse::<Interleave>())),
     ("JPEGTABLESMODE", |options, value, key| {
@@ -30,36 +52,44 @@ const OPTIONS: [(&str, Setter); 25] = [
         )
     }),
     ("JPEG_QUALITY", |options, value, key| set(&mut options.jpeg_quality, number(key, value))),
+    ("JPEG_QUALITY_OVERVIEW", |options, value, key| {
+        set(&mut options.overviews.jpeg_quality, number(key, value))
+    }),
     ("LZMA_PRESET", level),
     ("MAX_Z_ERROR", |options, value, key| set(&mut options.max_z_error, number(key, value))),
+    ("MAX_Z_ERROR_OVERVIEW", |options, value, key| {
+        set(&mut options.overviews.max_z_error, number(key, value))
+    }),
     ("NBITS", |options, value, key| set(&mut options.nbits, number(key, value))),
     ("NUM_THREADS", |options, value, key| put(&mut options.parallel, threads(key, value))),
     ("PHOTOMETRIC", |options, value, key| set(&mut options.photometric, photometric(key, value))),
-    ("PREDICTOR", |options, value, key| {
-        let code = one_of(key, value, &["1", "2", "3"]).and_then(|code| number(key, code));
-        put(&mut options.predictor, code.map(Predictor))
+    ("PREDICTOR", |options, value, key| set(&mut options.predictor, predictor(key, value))),
+    ("PREDICTOR_OVERVIEW", |options, value, key| {
+        set(&mut options.overviews.predictor, predictor(key, value))
     }),
     ("PROFILE", |options, value, _| put(&mut options.profile, value.parse::<TagProfile>())),
     ("SPARSE_OK", |options, value, key| put(&mut options.sparse, yes(key, value))),
+    ("STATISTICS", |options, value, key| put(&mut options.statistics, yes(key, value))),
     ("TILED", |options, value, key| put(&mut options.tiled, yes(key, value))),
+    ("WEBP_LOSSLESS", |_, value, key| match yes(key, value)? {
+        true => Ok(()),
+        false => Err(Error::unsupported("lossy WebP is read only: no encoder in pure Rust is known")),
+    }),
     ("WIDTH", |options, value, key| set(&mut options.width, number(key, value))),
     ("ZLEVEL", level),
+    ("ZLEVEL_OVERVIEW", |options, value, key| set(&mut options.overviews.level, number(key, value))),
     ("ZSTD_LEVEL", level),
+    ("ZSTD_LEVEL_OVERVIEW", |options, value, key| set(&mut options.overviews.level, number(key, value))),
 ];
 
 /// Options that GDAL has and that mean something that is not done here.
-const UNSUPPORTED: [&str; 12] = [
+const UNSUPPORTED: [&str; 7] = [
     "APPEND_SUBDATASET",
     "COLOR_PROFILE",
-    "COPY_SRC_OVERVIEWS",
-    "DISCARD_LSB",
-    "GEOTIFF_KEYS_FLAVOR",
-    "GEOTIFF_VERSION",
     "JXL_LOSSLESS",
     "RPB",
     "RPCTXT",
     "STREAMABLE_OUTPUT",
-    "TFW",
     "WEBP_LEVEL",
 ];
 
@@ -98,7 +128,7 @@ impl CreateOptions {
 }
 
 /// Says which option it was, where the error does not.
-fn error_of(key: &str, value: &str, error: Error) -> Error {
+pub(super) fn error_of(key: &str, value: &str, error: Error) -> Error {
     let message = error.to_string();
     let message = message.strip_prefix("wrong use: ").unwrap_or(&message);
     if message.starts_with(key) {
@@ -108,12 +138,12 @@ fn error_of(key: &str, value: &str, error: Error) -> Error {
     }
 }
 
-fn put<T>(place: &mut T, value: Result<T>) -> Result<()> {
+pub(super) fn put<T>(place: &mut T, value: Result<T>) -> Result<()> {
     *place = value?;
     Ok(())
 }
 
-fn set<T>(place: &mut Option<T>, value: Result<T>) -> Result<()> {
+pub(super) fn set<T>(place: &mut Option<T>, value: Result<T>) -> Result<()> {
     put(place, value.map(Some))
 }
 
@@ -122,17 +152,17 @@ fn level(options: &mut CreateOptions, value: &str, key: &'static str) -> Result<
     set(&mut options.level, number(key, value))
 }
 
-fn number<T: FromStr>(key: &str, value: &str) -> Result<T> {
+pub(super) fn number<T: FromStr>(key: &str, value: &str) -> Result<T> {
     value.parse().map_err(|_| Error::usage(format!("{key}={value}: a number is needed that fits")))
 }
 
 /// One of some words, in any case.
-fn one_of<'w>(key: &str, value: &str, words: &[&'w str]) -> Result<&'w str> {
+pub(super) fn one_of<'w>(key: &str, value: &str, words: &[&'w str]) -> Result<&'w str> {
     let found = words.iter().find(|word| word.eq_ignore_ascii_case(value));
     found.copied().ok_or_else(|| Error::usage(format!("{key}={value}: there are {}", words.join(", "))))
 }
 
-fn yes(key: &str, value: &str) -> Result<bool> {
+pub(super) fn yes(key: &str, value: &str) -> Result<bool> {
     Ok(matches!(
         one_of(key, value, &["YES", "TRUE", "ON", "1", "NO", "FALSE", "OFF", "0"])?,
         "YES" | "TRUE" | "ON" | "1"
@@ -147,11 +177,15 @@ fn threads(key: &str, value: &str) -> Result<bool> {
 }
 
 /// The methods that are read only are refused by name.
-fn compress(value: &str) -> Result<Compress> {
+pub(super) fn compress(value: &str) -> Result<Compress> {
     if value.eq_ignore_ascii_case("JXL") {
         return Err(Error::unsupported("JXL is read only: no encoder in pure Rust is known"));
     }
     value.parse()
+}
+
+pub(super) fn predictor(key: &str, value: &str) -> Result<Predictor> {
+    one_of(key, value, &["1", "2", "3"]).and_then(|code| number(key, code)).map(Predictor)
 }
 
 fn byte_order(key: &str, value: &str) -> Result<ByteOrder> {

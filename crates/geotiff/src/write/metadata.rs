@@ -4,7 +4,7 @@ use super::options::TagProfile;
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs, Gcp, GeoKeyValue, GeoKeys, GeoTags, RasterType, Rpc};
 use crate::ifd::{FieldData, FieldSet};
-use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, take_baseline};
+use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline_tags, take_baseline};
 use crate::tag::Tag;
 
 /// What a file says of its pixels.
@@ -12,6 +12,8 @@ use crate::tag::Tag;
 pub(super) struct Metadata {
     pub(super) crs: Option<Crs>,
     pub(super) geokeys: Option<GeoKeys>,
+    /// Version of GeoTIFF that the geokeys say, instead of the least that can say them.
+    pub(super) geotiff_version: Option<(u16, u16)>,
     pub(super) raster_type: RasterType,
     pub(super) transform: Option<Affine>,
     pub(super) gcps: Vec<Gcp>,
@@ -24,9 +26,73 @@ pub(super) struct Metadata {
     pub(super) xmp: String,
 }
 
+/// The kinds of tags that hold [`Metadata`]. Of a file that is changed only those are written anew that were told something;
+/// the others stay as they are, to the last byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Geography,
+    Nodata,
+    Items,
+    IccProfile,
+    Xmp,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Geography, Self::Nodata, Self::Items, Self::IccProfile, Self::Xmp];
+
+    /// The tags that it is held in.
+    fn tags(self) -> Vec<Tag> {
+        match self {
+            Self::Geography => vec![
+                Tag::MODEL_PIXEL_SCALE,
+                Tag::MODEL_TIEPOINT,
+                Tag::MODEL_TRANSFORMATION,
+                Tag::GEO_KEY_DIRECTORY,
+                Tag::GEO_DOUBLE_PARAMS,
+                Tag::GEO_ASCII_PARAMS,
+                Tag::RPC_COEFFICIENTS,
+            ],
+            Self::Nodata => vec![Tag::GDAL_NODATA],
+            Self::Items => [Tag::GDAL_METADATA].into_iter().chain(baseline_tags()).collect(),
+            Self::IccProfile => vec![Tag::ICC_PROFILE],
+            Self::Xmp => vec![Tag::XMP],
+        }
+    }
+}
+
 impl Metadata {
-    /// Adds the tags of a profile. The colour map and nodata's place in the image are not here but in its specification.
-    pub(super) fn add_to(&self, fields: &mut FieldSet, profile: TagProfile) -> Result<()> {
+    /// Puts the tags of these kinds, as far as a profile has them, in the place of those that are there. The colour map
+    /// and nodata's place in the image are not here but in its specification.
+    pub(super) fn put_into(&self, fields: &mut FieldSet, kinds: &[Kind], profile: TagProfile) -> Result<()> {
+        for kind in kinds {
+            fields.remove(&kind.tags());
+            match kind {
+                Kind::Geography if profile != TagProfile::Baseline => self.add_geography(fields)?,
+                Kind::Nodata if profile == TagProfile::GdalGeoTiff => {
+                    if let Some(nodata) = self.nodata {
+                        fields.insert(Tag::GDAL_NODATA, FieldData::Text(nodata.to_text()));
+                    }
+                }
+                Kind::Items => self.add_items(fields, profile)?,
+                Kind::IccProfile if !self.icc_profile.is_empty() => {
+                    fields.insert(Tag::ICC_PROFILE, FieldData::Undefined(self.icc_profile.clone()));
+                }
+                Kind::Xmp if !self.xmp.is_empty() => {
+                    fields.insert(Tag::XMP, FieldData::Bytes(self.xmp.clone().into_bytes()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what cannot be said in tags.
+    pub(super) fn check(&self, profile: TagProfile) -> Result<()> {
+        self.put_into(&mut FieldSet::default(), &Kind::ALL, profile)
+    }
+
+    fn add_items(&self, fields: &mut FieldSet, profile: TagProfile) -> Result<()> {
         let mut items = self.items.clone();
         if let Some(defaults) = items.dataset.get_mut("") {
             for (tag, data) in take_baseline(defaults)? {
@@ -35,17 +101,10 @@ impl Metadata {
             // It stands in the geokeys.
             defaults.remove("AREA_OR_POINT");
         }
-        if !self.icc_profile.is_empty() {
-            fields.insert(Tag::ICC_PROFILE, FieldData::Undefined(self.icc_profile.clone()));
-        }
-        if !self.xmp.is_empty() {
-            fields.insert(Tag::XMP, FieldData::Bytes(self.xmp.clone().into_bytes()));
-        }
-        if profile != TagProfile::Baseline {
-            self.add_geography(fields)?;
-        }
-        if profile == TagProfile::GdalGeoTiff {
-            self.add_gdal(items, fields);
+        if profile == TagProfile::GdalGeoTiff
+            && let Some(xml) = items.to_xml()
+        {
+            fields.insert(Tag::GDAL_METADATA, FieldData::Text(xml));
         }
         Ok(())
     }
@@ -80,7 +139,13 @@ impl Metadata {
             }
             (None, None) => None,
         };
-        if let Some(keys) = keys {
+        if let Some(mut keys) = keys {
+            if let Some(version) = self.geotiff_version {
+                if !matches!(version, (1, 0 | 1)) {
+                    return Err(Error::usage("versions 1.0 and 1.1 of GeoTIFF are there"));
+                }
+                keys.revision = version;
+            }
             let (directory, doubles, text) = keys.encode()?;
             fields.insert(Tag::GEO_KEY_DIRECTORY, FieldData::Shorts(directory));
             if !doubles.is_empty() {
@@ -97,21 +162,11 @@ impl Metadata {
         Ok(())
     }
 
-    fn add_gdal(&self, items: GdalItems, fields: &mut FieldSet) {
-        if let Some(nodata) = self.nodata {
-            fields.insert(Tag::GDAL_NODATA, FieldData::Text(nodata.to_text()));
-        }
-        if let Some(xml) = items.to_xml() {
-            fields.insert(Tag::GDAL_METADATA, FieldData::Text(xml));
-        }
-    }
-
     /// Has GDAL's items name what bands are as colour, where tags alone make something else of them.
     pub(super) fn name_colours(&mut self, implied: &[ColorInterp]) {
         for (band, (said, implied)) in self.colorinterp.clone().iter().zip(implied).enumerate() {
-            if said != implied {
-                self.set_role(band.saturating_add(1), "colorinterp", said.gdal_name().to_owned());
-            }
+            let name = if said == implied { "" } else { said.gdal_name() };
+            self.set_role(band.saturating_add(1), "colorinterp", name.to_owned());
         }
     }
 
@@ -119,6 +174,11 @@ impl Metadata {
     pub(super) fn set_band_items(&mut self, band: usize, domain: &str, items: Items) {
         let domains = self.items.bands.entry(band.saturating_sub(1)).or_default();
         domains.insert(domain.to_owned(), items);
+    }
+
+    /// Items of a band, counted from 1, in a domain.
+    pub(super) fn band_items(&self, band: usize, domain: &str) -> Option<&Items> {
+        self.items.bands.get(&band.saturating_sub(1))?.get(domain)
     }
 
     /// What is said of a band, counted from 1, in a role; nothing if the text is empty.

@@ -4,10 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::metadata::Metadata;
+use super::overview_options::OverviewOptions;
 use crate::bytes::ByteOrder;
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs, Gcp, GeoKeys, RasterType, Rpc};
-use crate::image::DataType;
+use crate::image::{DataType, Image};
 use crate::limits::Limits;
 use crate::metadata::{ColorInterp, Items, Nodata};
 use crate::tag::{Compression, Photometric, Predictor};
@@ -104,6 +105,29 @@ impl Compress {
         }
     }
 
+    /// The method of an image; `None` if it is one that is read only.
+    pub(super) fn of(image: &Image) -> Option<Self> {
+        Some(match image.compression {
+            Compression::NONE => Self::None,
+            Compression::LZW => Self::Lzw,
+            Compression::DEFLATE | Compression::OLD_DEFLATE => Self::Deflate,
+            Compression::ZSTD => Self::Zstd,
+            Compression::PACKBITS => Self::PackBits,
+            Compression::LZMA => Self::Lzma,
+            Compression::LERC => match image.lerc_wrapping {
+                0 => Self::Lerc,
+                1 => Self::LercDeflate,
+                _ => Self::LercZstd,
+            },
+            Compression::JPEG => Self::Jpeg,
+            Compression::WEBP => Self::WebP,
+            Compression::CCITT_RLE => Self::CcittRle,
+            Compression::CCITT_FAX3 => Self::CcittFax3,
+            Compression::CCITT_FAX4 => Self::CcittFax4,
+            _ => return None,
+        })
+    }
+
     pub(super) fn is_fax(self) -> bool {
         matches!(self, Self::CcittRle | Self::CcittFax3 | Self::CcittFax4)
     }
@@ -116,6 +140,8 @@ named! {
         Pixel = "pixel",
         /// Each band by itself; also what a single band is called.
         Band = "band",
+        /// Each band by itself, the blocks of one place behind each other: of cloud-optimized GeoTIFFs.
+        Tile = "tile",
     }
 }
 
@@ -191,8 +217,11 @@ pub struct CreateOptions {
     pub(super) block_width: Option<usize>,
     pub(super) block_height: Option<usize>,
     pub(super) interleave: Interleave,
-    pub(super) compress: Compress,
-    pub(super) predictor: Predictor,
+    /// `None` if it was not said; so the next ones.
+    pub(super) compress: Option<Compress>,
+    pub(super) predictor: Option<Predictor>,
+    /// What holds where it was not said.
+    pub(super) inherited: Inherited,
     pub(super) level: Option<u8>,
     /// The name under which the level was given: it must be that of the method.
     pub(super) level_key: Option<&'static str>,
@@ -206,9 +235,22 @@ pub struct CreateOptions {
     pub(super) bigtiff: BigTiff,
     pub(super) byte_order: ByteOrder,
     pub(super) profile: TagProfile,
+    pub(super) discard_lsb: Vec<u8>,
+    pub(super) statistics: bool,
+    pub(super) color_table_multiplier: u16,
+    pub(super) overviews: OverviewOptions,
+    pub(super) copy_overviews: bool,
     pub(super) parallel: bool,
     pub(super) limits: Limits,
     pub(super) metadata: Metadata,
+}
+
+/// How another file is compressed, of which this one is to be like.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Inherited {
+    pub(super) compress: Option<Compress>,
+    pub(super) predictor: Option<Predictor>,
+    pub(super) jpeg_quality: Option<u8>,
 }
 
 impl Default for CreateOptions {
@@ -230,8 +272,9 @@ impl CreateOptions {
             block_width: None,
             block_height: None,
             interleave: Interleave::Pixel,
-            compress: Compress::None,
-            predictor: Predictor::NONE,
+            compress: None,
+            predictor: None,
+            inherited: Inherited::default(),
             level: None,
             level_key: None,
             max_z_error: None,
@@ -244,6 +287,11 @@ impl CreateOptions {
             bigtiff: BigTiff::IfNeeded,
             byte_order: ByteOrder::Little,
             profile: TagProfile::GdalGeoTiff,
+            discard_lsb: Vec::new(),
+            statistics: false,
+            color_table_multiplier: 257,
+            overviews: OverviewOptions::new(),
+            copy_overviews: false,
             parallel: true,
             limits: Limits::default(),
             metadata: Metadata::default(),
@@ -295,13 +343,13 @@ impl CreateOptions {
     /// How blocks are compressed.
     #[must_use]
     pub fn compress(self, compress: Compress) -> Self {
-        Self { compress, ..self }
+        Self { compress: Some(compress), ..self }
     }
 
     /// What is done to samples before compression; for LZW, Deflate, ZSTD and LZMA.
     #[must_use]
     pub fn predictor(self, predictor: Predictor) -> Self {
-        Self { predictor, ..self }
+        Self { predictor: Some(predictor), ..self }
     }
 
     /// How hard Deflate (1 to 12, beyond 9 as 9; usually 6), ZSTD (1 to 22; 9) or LZMA (0 to 9; 6) is to try.
@@ -365,10 +413,72 @@ impl CreateOptions {
         Self { profile, ..self }
     }
 
+    /// How many of the lowest bits of each sample are rounded away before it is encoded, so that it takes less room: one
+    /// number for all bands, or one for each. Of floats they are bits of the significand.
+    #[must_use]
+    pub fn discard_lsb(self, bits: impl IntoIterator<Item = u8>) -> Self {
+        Self { discard_lsb: bits.into_iter().collect(), ..self }
+    }
+
+    /// Version of GeoTIFF that the geokeys say: (1, 0) or (1, 1). The least that can say it, unless it is said.
+    #[must_use]
+    pub fn geotiff_version(mut self, version: (u16, u16)) -> Self {
+        self.metadata.geotiff_version = Some(version);
+        self
+    }
+
+    /// Whether statistics of each band are computed at the end, and kept in the file.
+    #[must_use]
+    pub fn statistics(self, wanted: bool) -> Self {
+        Self { statistics: wanted, ..self }
+    }
+
+    /// By what colours of 8 bits are multiplied in the colour map: 257 (as TIFF has it), 256 or 1 (as some writers do).
+    #[must_use]
+    pub fn color_table_multiplier(self, factor: u16) -> Self {
+        Self { color_table_multiplier: factor, ..self }
+    }
+
+    /// How overviews are stored that are built later, or copied.
+    #[must_use]
+    pub fn overview_options(self, options: OverviewOptions) -> Self {
+        Self { overviews: options, ..self }
+    }
+
+    /// Whether a copy of a file takes its overviews over: GDAL's `COPY_SRC_OVERVIEWS`.
+    #[must_use]
+    pub fn copy_overviews(self, wanted: bool) -> Self {
+        Self { copy_overviews: wanted, ..self }
+    }
+
     /// Whether blocks may be encoded on several threads (with the feature `rayon`). The file is the same.
     #[must_use]
     pub fn parallel(self, parallel: bool) -> Self {
         Self { parallel, ..self }
+    }
+
+    /// How blocks are compressed: not at all unless it was said.
+    pub(super) fn method(&self) -> Compress {
+        self.compress.or(self.inherited.compress).unwrap_or(Compress::None)
+    }
+
+    pub(super) fn wanted_predictor(&self) -> Predictor {
+        self.predictor.or(self.inherited_setting(self.inherited.predictor)).unwrap_or(Predictor::NONE)
+    }
+
+    pub(super) fn wanted_quality(&self) -> Option<u8> {
+        self.jpeg_quality.or(self.inherited_setting(self.inherited.jpeg_quality))
+    }
+
+    /// Whether the colours of a JPEG are inherited, and the method is another.
+    pub(super) fn is_inherited_ycbcr(&self) -> bool {
+        self.inherited.compress == Some(Compress::Jpeg)
+            && (self.method() != Compress::Jpeg || self.interleave != Interleave::Pixel)
+    }
+
+    /// A setting of the method that is inherited, if that is the one.
+    fn inherited_setting<T>(&self, setting: Option<T>) -> Option<T> {
+        setting.filter(|_| Some(self.method()) == self.inherited.compress)
     }
 
     /// The ceilings that hold.

@@ -1,6 +1,7 @@
 //! Where a file is written to.
 
 use std::io::{self, Seek, SeekFrom, Write};
+use std::ops::Deref;
 
 use bytes::Bytes;
 
@@ -23,14 +24,33 @@ pub trait Output {
         Ok(())
     }
 
-    /// Bytes that were written; `None` from an output that cannot be read.
+    /// All bytes so far; `None` from an output that cannot be read.
     ///
     /// # Errors
     ///
     /// When reading fails.
-    fn read_at(&self, offset: u64, len: usize) -> io::Result<Option<Bytes>> {
-        let _ = (offset, len);
+    fn content(&self) -> io::Result<Option<Content<'_>>> {
         Ok(None)
+    }
+}
+
+/// What an output holds.
+#[derive(Debug, Clone)]
+pub enum Content<'o> {
+    /// Bytes of its own.
+    Borrowed(&'o [u8]),
+    /// Bytes that others hold too.
+    Shared(Bytes),
+}
+
+impl Deref for Content<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
     }
 }
 
@@ -59,10 +79,8 @@ impl Output for Vec<u8> {
         Ok(self.try_reserve_exact(len.saturating_sub(self.len()))?)
     }
 
-    fn read_at(&self, offset: u64, len: usize) -> io::Result<Option<Bytes>> {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        let bytes = self.get(start..start.saturating_add(len));
-        Ok(bytes.map(Bytes::copy_from_slice))
+    fn content(&self) -> io::Result<Option<Content<'_>>> {
+        Ok(Some(Content::Borrowed(self)))
     }
 }
 

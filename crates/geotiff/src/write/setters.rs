@@ -1,16 +1,20 @@
 //! What a writer is told of its pixels while they are written.
 
-use super::metadata::{Metadata, check_band};
+use super::metadata::{Kind, Metadata, check_band};
 use super::output::Output;
-use super::writer::Writer;
-use crate::error::Result;
+use super::writer::{Writer, checked_nodata};
+use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs, Gcp, Rpc};
-use crate::ifd::FieldSet;
-use crate::metadata::Items;
+use crate::metadata::{ColorInterp, Items, Nodata};
+use crate::read::Statistics;
 use crate::text::general;
 
 impl<O: Output> Writer<O> {
-    fn metadata(&mut self) -> &mut Metadata {
+    /// What is told, and that it was.
+    fn metadata(&mut self, kind: Kind) -> &mut Metadata {
+        if !self.told.contains(&kind) {
+            self.told.push(kind);
+        }
         &mut self.options.metadata
     }
 
@@ -21,24 +25,77 @@ impl<O: Output> Writer<O> {
     /// When geokeys cannot say it.
     pub fn set_crs(&mut self, crs: Crs) -> Result<()> {
         crs.to_geokeys(self.options.metadata.raster_type)?;
-        self.metadata().geokeys = None;
-        self.metadata().crs = Some(crs);
+        let metadata = self.metadata(Kind::Geography);
+        (metadata.geokeys, metadata.crs) = (None, Some(crs));
         Ok(())
     }
 
-    /// Sets the transform from pixel corners to coordinates.
+    /// Sets the transform from pixel corners to coordinates, instead of ground control points that are there.
     pub fn set_transform(&mut self, transform: Affine) {
-        self.metadata().transform = Some(transform);
+        let metadata = self.metadata(Kind::Geography);
+        (metadata.gcps, metadata.transform) = (Vec::new(), Some(transform));
+    }
+
+    /// Sets the value that means "nothing here" in all bands, of overviews too. Pixels stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// When it is no value that the data type can have.
+    pub fn set_nodata(&mut self, nodata: Option<impl Into<Nodata>>) -> Result<()> {
+        let data_type = self.dtype();
+        let nodata = nodata.map(|nodata| checked_nodata(nodata.into(), data_type)).transpose()?;
+        self.metadata(Kind::Nodata).nodata = nodata;
+        self.image.manner.empty = nodata;
+        let profile = self.options.profile;
+        for (layer, _) in &mut self.overviews {
+            layer.spec.set_nodata(nodata, profile);
+            layer.manner.empty = nodata;
+            layer.changed = true;
+        }
+        Ok(())
+    }
+
+    /// Sets the colours of the values of a single band, from 0 on: red, green, blue, alpha. The alpha is not kept.
+    ///
+    /// # Errors
+    ///
+    /// When the file has more than two bands, or its data type is not `uint8` or `uint16`.
+    pub fn write_colormap(&mut self, colours: &[[u8; 4]]) -> Result<()> {
+        let reduced = self.overviews.iter_mut().map(|(layer, _)| layer);
+        for layer in [&mut self.image].into_iter().chain(reduced) {
+            layer.spec.set_colormap(colours)?;
+            layer.changed = true;
+        }
+        Ok(())
+    }
+
+    /// Sets what each band is, as colour.
+    ///
+    /// # Errors
+    ///
+    /// When these are not as many as the file has bands.
+    pub fn set_colorinterp(&mut self, bands: &[ColorInterp]) -> Result<()> {
+        if bands.len() != self.count() {
+            let (found, count) = (bands.len(), self.count());
+            return Err(Error::usage(format!(
+                "colour interpretations of {found} bands, the file has {count}"
+            )));
+        }
+        let implied = self.image.spec.implied.clone();
+        let metadata = self.metadata(Kind::Items);
+        metadata.colorinterp = bands.to_vec();
+        metadata.name_colours(&implied);
+        Ok(())
     }
 
     /// Sets ground control points, which count instead of a transform.
     pub fn set_gcps(&mut self, gcps: Vec<Gcp>) {
-        self.metadata().gcps = gcps;
+        self.metadata(Kind::Geography).gcps = gcps;
     }
 
     /// Sets rational polynomial coefficients.
     pub fn set_rpcs(&mut self, rpcs: Rpc) {
-        self.metadata().rpcs = Some(rpcs);
+        self.metadata(Kind::Geography).rpcs = Some(rpcs);
     }
 
     /// Sets the items of a domain, "" for the default one, instead of those that are there.
@@ -49,9 +106,42 @@ impl<O: Output> Writer<O> {
     pub fn set_tags(&mut self, domain: &str, items: Items) -> Result<()> {
         let mut metadata = self.options.metadata.clone();
         metadata.items.dataset.insert(domain.to_owned(), items);
-        metadata.add_to(&mut FieldSet::default(), self.options.profile)?;
-        self.options.metadata = metadata;
+        metadata.check(self.options.profile)?;
+        *self.metadata(Kind::Items) = metadata;
         Ok(())
+    }
+
+    /// Adds items to a domain, "" for the default one, instead of those of the same names that are there.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_tags`](Self::set_tags).
+    pub fn update_tags(&mut self, domain: &str, items: Items) -> Result<()> {
+        let mut all = self.options.metadata.items.dataset.get(domain).cloned().unwrap_or_default();
+        all.extend(items);
+        self.set_tags(domain, all)
+    }
+
+    /// Sets the statistics of a band, counted from 1, as items of GDAL's names.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such band.
+    #[expect(clippy::cast_precision_loss, reason = "a share in percent")]
+    pub fn set_statistics(&mut self, band: usize, statistics: &Statistics) -> Result<()> {
+        check_band(band, self.count())?;
+        let pixels = self.width() as f64 * self.height() as f64;
+        let percent = 100.0 * statistics.valid_count as f64 / pixels;
+        let items = [
+            ("MINIMUM", statistics.min, 15),
+            ("MAXIMUM", statistics.max, 15),
+            ("MEAN", statistics.mean, 15),
+            ("STDDEV", statistics.std, 15),
+            ("VALID_PERCENT", percent, 4),
+        ];
+        let mut all = self.options.metadata.band_items(band, "").cloned().unwrap_or_default();
+        all.extend(items.map(|(name, value, digits)| (format!("STATISTICS_{name}"), general(value, digits))));
+        self.set_band_tags(band, "", all)
     }
 
     /// Sets the items of a band, counted from 1, in a domain, "" for the default one: statistics, say.
@@ -61,7 +151,7 @@ impl<O: Output> Writer<O> {
     /// When there is no such band.
     pub fn set_band_tags(&mut self, band: usize, domain: &str, items: Items) -> Result<()> {
         check_band(band, self.count())?;
-        self.metadata().set_band_items(band, domain, items);
+        self.metadata(Kind::Items).set_band_items(band, domain, items);
         Ok(())
     }
 
@@ -103,17 +193,17 @@ impl<O: Output> Writer<O> {
 
     fn set_role(&mut self, band: usize, role: &str, text: String) -> Result<()> {
         check_band(band, self.count())?;
-        self.metadata().set_role(band, role, text);
+        self.metadata(Kind::Items).set_role(band, role, text);
         Ok(())
     }
 
     /// Sets the colour profile of the International Color Consortium.
     pub fn set_icc_profile(&mut self, profile: Vec<u8>) {
-        self.metadata().icc_profile = profile;
+        self.metadata(Kind::IccProfile).icc_profile = profile;
     }
 
     /// Sets Adobe's metadata, an XML document.
     pub fn set_xmp(&mut self, xmp: &str) {
-        self.metadata().xmp = xmp.to_owned();
+        self.metadata(Kind::Xmp).xmp = xmp.to_owned();
     }
 }

@@ -1,20 +1,78 @@
 //! Options with everything decided and checked: the tags of one image that say how it is stored.
 
-use super::options::{Alpha, Compress, CreateOptions, Interleave};
+use super::options::{Alpha, Compress, CreateOptions, Interleave, TagProfile};
+use super::overview_options::OverviewOptions;
 use crate::bytes::{ByteOrder, View};
 use crate::compress::{Effort, Encoder, JpegTables};
 use crate::error::{Error, Result};
-use crate::ifd::{FieldData, FieldSet, Header, Variant, walk};
-use crate::image::{DataType, Image};
+use crate::ifd::{Directory, FieldData, FieldSet, Header, Variant, walk};
+use crate::image::{DataType, Image, Sample, SubfileType};
 use crate::limits::{Budget, Limits};
-use crate::metadata::{ColorInterp, GdalItems, color_map};
-use crate::tag::{Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
+use crate::metadata::{ColorInterp, GdalItems, Nodata, color_map};
+use crate::resample::Resampling;
+use crate::sample::discard_lsb;
+use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
 
 /// Columns and rows of a tile, unless they are said; their multiple in any case (TIFF 6.0, section 15).
 const TILE: usize = 256;
 const TILE_STEP: usize = 16;
 /// Bytes of a strip, about: as libtiff has it.
 const STRIP: usize = 8192;
+
+/// The tags of offsets and lengths of chunks.
+pub(super) const TABLES: [Tag; 4] =
+    [Tag::STRIP_OFFSETS, Tag::STRIP_BYTE_COUNTS, Tag::TILE_OFFSETS, Tag::TILE_BYTE_COUNTS];
+
+/// The tags that say how an image is stored.
+const STRUCTURE: [Tag; 23] = [
+    Tag::NEW_SUBFILE_TYPE,
+    Tag::IMAGE_WIDTH,
+    Tag::IMAGE_LENGTH,
+    Tag::BITS_PER_SAMPLE,
+    Tag::COMPRESSION,
+    Tag::PHOTOMETRIC_INTERPRETATION,
+    Tag::FILL_ORDER,
+    Tag::SAMPLES_PER_PIXEL,
+    Tag::ROWS_PER_STRIP,
+    Tag::PLANAR_CONFIGURATION,
+    Tag::T4_OPTIONS,
+    Tag::PREDICTOR,
+    Tag::COLOR_MAP,
+    Tag::TILE_WIDTH,
+    Tag::TILE_LENGTH,
+    Tag::INK_SET,
+    Tag::EXTRA_SAMPLES,
+    Tag::SAMPLE_FORMAT,
+    Tag::JPEG_TABLES,
+    Tag::YCBCR_COEFFICIENTS,
+    Tag::YCBCR_SUBSAMPLING,
+    Tag::REFERENCE_BLACK_WHITE,
+    Tag::LERC_PARAMETERS,
+];
+
+/// Those of them that an overview has from its image.
+const SAMPLES: [Tag; 10] = [
+    Tag::BITS_PER_SAMPLE,
+    Tag::PHOTOMETRIC_INTERPRETATION,
+    Tag::SAMPLES_PER_PIXEL,
+    Tag::PLANAR_CONFIGURATION,
+    Tag::COLOR_MAP,
+    Tag::INK_SET,
+    Tag::EXTRA_SAMPLES,
+    Tag::SAMPLE_FORMAT,
+    Tag::YCBCR_SUBSAMPLING,
+    Tag::REFERENCE_BLACK_WHITE,
+];
+
+/// What chunks of a JPEG share.
+const JPEG_SHARED: [Tag; 2] = [Tag::JPEG_TABLES, Tag::REFERENCE_BLACK_WHITE];
+
+/// From colours of 8 bits to those of a colour map (TIFF 6.0, section 5).
+const COLOR_TABLE_MULTIPLIER: u16 = 257;
+
+/// Values of NewSubfileType (TIFF 6.0, section 8).
+const REDUCED: u32 = 1;
+const MASK: u32 = 4;
 
 /// One image, decided and checked.
 #[derive(Debug, Clone)]
@@ -23,11 +81,18 @@ pub(super) struct ImageSpec {
     pub(super) image: Image,
     /// The tags that say so.
     pub(super) fields: FieldSet,
+    pub(super) order: ByteOrder,
     /// A file that holds these tags and nothing else; the entries of `image` point into it.
     described: Vec<u8>,
     pub(super) effort: Effort,
     /// What these tags make of each band, as colour.
     pub(super) implied: Vec<ColorInterp>,
+    /// Whether its tags say that bands are apart, be it a single one.
+    pub(super) separate: bool,
+    /// Whether it is an overview.
+    reduced: bool,
+    /// Bits of the samples of each band that are rounded away; empty if none are.
+    discarded: Vec<u8>,
 }
 
 impl ImageSpec {
@@ -36,28 +101,32 @@ impl ImageSpec {
         let shape = Shape::of(options)?;
         let chunks = Chunks::of(options, &shape)?;
         let colours = Colours::of(options, &shape)?;
+        if !matches!(options.color_table_multiplier, 1 | 256 | 257) {
+            let factor = options.color_table_multiplier;
+            return Err(Error::usage(format!(
+                "COLOR_TABLE_MULTIPLIER={factor}: 1, 256 and 257 are possible"
+            )));
+        }
         let effort = effort(options)?;
-        let (compression, lerc_wrapping) = options.compress.codes();
         let predictor = predictor(options, &shape)?;
 
         let mut fields = FieldSet::default();
-        let long = |value: usize| FieldData::Longs(vec![u32::try_from(value).unwrap_or(u32::MAX)]);
         let each = |value: u16| FieldData::Shorts(vec![value; shape.count]);
-        fields.insert(Tag::IMAGE_WIDTH, long(shape.width));
-        fields.insert(Tag::IMAGE_LENGTH, long(shape.height));
+        fields.long(Tag::IMAGE_WIDTH, shape.width);
+        fields.long(Tag::IMAGE_LENGTH, shape.height);
         fields.insert(Tag::BITS_PER_SAMPLE, each(shape.bits));
-        fields.short(Tag::COMPRESSION, compression.0);
         fields.short(Tag::PHOTOMETRIC_INTERPRETATION, colours.photometric.0);
         fields.short(Tag::SAMPLES_PER_PIXEL, u16::try_from(shape.count).unwrap_or(u16::MAX));
         let planar = match options.interleave {
             Interleave::Band if shape.count > 1 => PlanarConfiguration::SEPARATE,
+            Interleave::Tile => {
+                return Err(Error::usage("INTERLEAVE=TILE is for cloud-optimized GeoTIFFs: create_cog"));
+            }
             _ => PlanarConfiguration::CHUNKY,
         };
         fields.short(Tag::PLANAR_CONFIGURATION, planar.0);
         fields.insert(Tag::SAMPLE_FORMAT, each(shape.format.0));
-        if predictor != Predictor::NONE {
-            fields.short(Tag::PREDICTOR, predictor.0);
-        }
+        compressed(&mut fields, options.method(), predictor);
         if !colours.extra.is_empty() {
             fields.insert(Tag::EXTRA_SAMPLES, FieldData::Shorts(colours.extra));
         }
@@ -68,50 +137,159 @@ impl ImageSpec {
             fields.insert(Tag::REFERENCE_BLACK_WHITE, FieldData::Rationals(black_white));
         }
         if colours.photometric == Photometric::PALETTE {
-            fields.insert(Tag::COLOR_MAP, color_map(&options.metadata.colormap, shape.bits));
+            fields.insert(
+                Tag::COLOR_MAP,
+                color_map(&options.metadata.colormap, shape.bits, options.color_table_multiplier),
+            );
         }
-        if matches!(options.compress, Compress::Lerc | Compress::LercDeflate | Compress::LercZstd) {
-            // Version 4 of LERC 2.
-            fields.insert(Tag::LERC_PARAMETERS, FieldData::Longs(vec![4, lerc_wrapping]));
+        cut(&mut fields, chunks.tiled, chunks.width, chunks.height);
+        let discarded = discarded(options, &shape)?;
+        Ok(Self { discarded, ..Self::described(fields, options.byte_order, effort)? })
+    }
+
+    /// Rounds the samples of a chunk, if that is wanted.
+    pub(super) fn discard<T: Sample>(&self, native: &mut [T], plane: usize, nodata: Option<T>) {
+        let of_plane = match self.image.planar {
+            PlanarConfiguration::SEPARATE => self.discarded.get(plane..=plane),
+            _ => Some(self.discarded.as_slice()),
+        };
+        if let Some(bits) = of_plane.filter(|bits| !bits.is_empty()) {
+            discard_lsb(native, bits, nodata);
         }
-        if chunks.tiled {
-            fields.insert(Tag::TILE_WIDTH, long(chunks.width));
-            fields.insert(Tag::TILE_LENGTH, long(chunks.height));
-        } else {
-            fields.insert(Tag::ROWS_PER_STRIP, long(chunks.height));
-        }
-        Self::described(fields, chunks, options.byte_order, effort)
     }
 
     /// Reads the tags as a reader will, so that both know the same image; then asks the encoder for what it adds.
-    fn described(mut fields: FieldSet, chunks: Chunks, order: ByteOrder, effort: Effort) -> Result<Self> {
-        let (offsets, counts) = Self::tables(chunks.tiled);
-        let parse = |fields: &FieldSet| -> Result<(Vec<u8>, Image, Vec<ColorInterp>)> {
-            let mut fields = fields.clone();
-            fields.insert(offsets, FieldData::Offsets(vec![0]));
-            fields.insert(counts, FieldData::Counts(vec![0]));
-            let at = Header::size(Variant::Big);
-            let header = Header { byte_order: order, variant: Variant::Big, first_directory: at };
-            let mut file = header.encode()?;
-            file.append(&mut fields.encode(Variant::Big, order, at, 0)?);
-            let limits = Limits::default();
-            let found = walk(file.as_slice().into(), &limits, &mut Budget::new(&limits))?;
-            let view = View::new(file.as_slice(), order);
-            let directory = found.directories.first().ok_or_else(|| Error::usage("no directory"))?;
-            let fields = directory.fields(view);
-            let mut image = Image::parse(directory, &fields)?;
-            let implied = ColorInterp::of(&image, &fields, &GdalItems::default())?;
-            // A reader cuts a single large strip into pieces; it is written whole.
-            image.chunk_height = chunks.height;
-            image.one_strip = false;
-            Ok((file, image, implied))
-        };
-        let (mut described, mut image, implied) = parse(&fields)?;
-        if let Some(tables) = Encoder::new(&image, &effort)?.jpeg_tables()? {
-            fields.insert(Tag::JPEG_TABLES, FieldData::Undefined(tables));
-            (described, image, _) = parse(&fields)?;
+    fn described(fields: FieldSet, order: ByteOrder, effort: Effort) -> Result<Self> {
+        let mut spec = Self::of_fields(fields, order, effort)?;
+        if let Some(tables) = Encoder::new(&spec.image, &effort)?.jpeg_tables()? {
+            spec.fields.insert(Tag::JPEG_TABLES, FieldData::Undefined(tables));
+            spec = Self::of_fields(spec.fields, order, effort)?;
         }
-        Ok(Self { image, fields, described, effort, implied })
+        Ok(spec)
+    }
+
+    /// What tags say, without those of the table of chunks.
+    pub(super) fn of_fields(fields: FieldSet, order: ByteOrder, effort: Effort) -> Result<Self> {
+        let at = Header::size(Variant::Big);
+        let header = Header { byte_order: order, variant: Variant::Big, first_directory: at };
+        let mut described = header.encode()?;
+        let mut whole = fields.only(&STRUCTURE);
+        for tag in TABLES {
+            whole.insert(tag, FieldData::Offsets(vec![0]));
+        }
+        described.append(&mut whole.encode(Variant::Big, order, at, 0)?);
+        let limits = Limits::default();
+        let found = walk(described.as_slice().into(), &limits, &mut Budget::new(&limits))?;
+        let view = View::new(described.as_slice(), order);
+        let directory = found.directories.first().ok_or_else(|| Error::usage("no directory"))?;
+        let read = directory.fields(view);
+        let mut image = Image::parse(directory, &read)?;
+        let implied = ColorInterp::of(&image, &read, &GdalItems::default())?;
+        if image.one_strip {
+            // A reader cuts a single large strip into pieces; it is written whole.
+            image.chunk_height = image.height;
+            image.one_strip = false;
+        }
+        let reduced = SubfileType::of(&read)?.is_reduced();
+        let separate = read.code(Tag::PLANAR_CONFIGURATION, 1)? == PlanarConfiguration::SEPARATE.0;
+        Ok(Self {
+            image,
+            fields,
+            order,
+            described,
+            effort,
+            implied,
+            separate,
+            reduced,
+            discarded: Vec::new(),
+        })
+    }
+
+    /// The image of a directory, with all its tags.
+    pub(super) fn of_directory(directory: &Directory, view: View<'_>, effort: Effort) -> Result<Self> {
+        let mut fields = FieldSet::of(directory, view)?;
+        fields.remove(&TABLES);
+        Self::of_fields(fields, view.order(), effort)
+    }
+
+    /// Its mask: single bits, cut as the image is, compressed as GDAL does it.
+    pub(super) fn mask(&self) -> Result<Self> {
+        let image = &self.image;
+        let mut fields = FieldSet::default();
+        let reduced = if self.reduced { REDUCED } else { 0 };
+        fields.insert(Tag::NEW_SUBFILE_TYPE, FieldData::Longs(vec![MASK | reduced]));
+        fields.long(Tag::IMAGE_WIDTH, image.width);
+        fields.long(Tag::IMAGE_LENGTH, image.height);
+        fields.short(Tag::BITS_PER_SAMPLE, 1);
+        let packed = cfg!(feature = "deflate");
+        fields.short(Tag::COMPRESSION, if packed { Compression::DEFLATE.0 } else { Compression::NONE.0 });
+        fields.short(Tag::PHOTOMETRIC_INTERPRETATION, Photometric::MASK.0);
+        fields.short(Tag::SAMPLES_PER_PIXEL, 1);
+        fields.short(Tag::PLANAR_CONFIGURATION, PlanarConfiguration::CHUNKY.0);
+        fields.short(Tag::SAMPLE_FORMAT, SampleFormat::UINT.0);
+        cut(&mut fields, image.tiled, image.chunk_width, image.chunk_height);
+        Self::described(fields, self.order, Effort::default())
+    }
+
+    /// A reduced copy of it: of the same samples, and compressed in the same way unless the options say otherwise.
+    pub(super) fn overview(
+        &self,
+        (width, height): (usize, usize),
+        options: &OverviewOptions,
+    ) -> Result<Self> {
+        let image = &self.image;
+        let compress = match options.compress {
+            Some(compress) => compress,
+            None => Compress::of(image).ok_or_else(|| {
+                Error::unsupported(format!(
+                    "overviews in {}, as the image is: another method of compression must be said",
+                    image.compression
+                ))
+            })?,
+        };
+        let mut create = options.create_options(compress, self.order);
+        if options.compress.is_none() {
+            create.predictor = Some(options.predictor.unwrap_or(image.predictor));
+        }
+        let (count, bits, data_type) = (image.samples, image.bits, image.data_type);
+        let shape = Shape { width, height, count, data_type, bits, format: image.sample_format };
+        let mut fields = self.fields.only(&SAMPLES);
+        fields.insert(Tag::NEW_SUBFILE_TYPE, FieldData::Longs(vec![REDUCED]));
+        fields.long(Tag::IMAGE_WIDTH, width);
+        fields.long(Tag::IMAGE_LENGTH, height);
+        if compress != Compress::Jpeg && image.photometric == Photometric::YCBCR {
+            // Other methods do not convert: what is written is red, green, blue.
+            fields.short(Tag::PHOTOMETRIC_INTERPRETATION, Photometric::RGB.0);
+            fields.remove(&[Tag::YCBCR_COEFFICIENTS, Tag::YCBCR_SUBSAMPLING, Tag::REFERENCE_BLACK_WHITE]);
+        }
+        compressed(&mut fields, compress, predictor(&create, &shape)?);
+        let size = options.block_size.unwrap_or_else(|| usual_block(image));
+        if size == 0 || !size.is_multiple_of(TILE_STEP) || size > 1 << 20 {
+            return Err(Error::usage(format!("a block size of {size}: tiles are multiples of 16 pixels")));
+        }
+        cut(&mut fields, true, size, size);
+        let mut effort = effort(&create)?;
+        if options.compress.is_none() {
+            let own = self.effort;
+            effort.level = effort.level.or(own.level);
+            effort.max_z_error = options.max_z_error.unwrap_or(own.max_z_error);
+            effort.quality = options.jpeg_quality.unwrap_or(own.quality);
+            effort.jpeg_tables = own.jpeg_tables;
+        }
+        let discarded = self.discarded.clone();
+        Ok(Self { discarded, ..Self::described(fields, self.order, effort)? })
+    }
+
+    /// Refuses what pixels cannot be written into.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        let image = &self.image;
+        let refuse = |what: &str| Err(Error::unsupported(format!("writing pixels into a file of {what}")));
+        match image.compression {
+            _ if image.rendering.is_some() => refuse("colours that are shown as others"),
+            _ if image.fill_order != 1 => refuse("bits in reverse order"),
+            Compression::CCITT_FAX3 if image.t4_options & 1 != 0 => refuse("two-dimensional group 3"),
+            _ => Encoder::new(image, &self.effort).map(drop),
+        }
     }
 
     /// The tags of the offsets and of the lengths of chunks.
@@ -123,9 +301,94 @@ impl ImageSpec {
         }
     }
 
+    /// What "nothing here" is, in the directory of an overview.
+    pub(super) fn set_nodata(&mut self, nodata: Option<Nodata>, profile: TagProfile) {
+        self.fields.remove(&[Tag::GDAL_NODATA]);
+        if let Some(nodata) = nodata.filter(|_| profile == TagProfile::GdalGeoTiff) {
+            self.fields.insert(Tag::GDAL_NODATA, FieldData::Text(nodata.to_text()));
+        }
+    }
+
+    /// Says how the pixels of an overview were made, as GDAL does.
+    pub(super) fn set_resampling(&mut self, method: Resampling, profile: TagProfile) {
+        if profile == TagProfile::GdalGeoTiff {
+            let name = method.name().replace('_', "").to_uppercase();
+            let xml =
+                format!("<GDALMetadata><Item name=\"RESAMPLING\" sample=\"0\">{name}</Item></GDALMetadata>");
+            self.fields.insert(Tag::GDAL_METADATA, FieldData::Text(xml));
+        }
+    }
+
+    /// Makes indices into colours of the values of a single band, or of two, the second one an alpha.
+    pub(super) fn set_colormap(&mut self, colours: &[[u8; 4]]) -> Result<()> {
+        let image = &self.image;
+        let unsigned = matches!(image.data_type, DataType::Uint8 | DataType::Uint16);
+        if !unsigned || image.samples > 2 {
+            let (count, data_type) = (image.samples, image.data_type);
+            return Err(Error::usage(format!(
+                "a colour map is for files of one or two bands of uint8 or uint16, not of {count} of {data_type}"
+            )));
+        }
+        self.fields.short(Tag::PHOTOMETRIC_INTERPRETATION, Photometric::PALETTE.0);
+        self.fields.insert(Tag::COLOR_MAP, color_map(colours, image.bits, COLOR_TABLE_MULTIPLIER));
+        *self = Self::of_fields(std::mem::take(&mut self.fields), self.order, self.effort)?;
+        Ok(())
+    }
+
+    /// Takes over what the chunks of a JPEG share; new ones have all of it in themselves.
+    pub(super) fn share_jpeg(&mut self, shared: FieldSet) -> Result<()> {
+        self.fields.remove(&JPEG_SHARED);
+        self.fields.extend(shared.only(&JPEG_SHARED));
+        self.effort.jpeg_tables = JpegTables { quantization: false, huffman: false };
+        *self =
+            Self { discarded: Vec::new(), ..Self::of_fields(self.fields.clone(), self.order, self.effort)? };
+        Ok(())
+    }
+
+    /// Lets go of what lies in directories below this one.
+    pub(super) fn drop_sub_directories(&mut self) {
+        self.fields.remove(&[Tag::SUB_IFDS]);
+    }
+
+    /// Takes over what stands in the file now.
+    pub(super) fn keep(&mut self, mut fields: FieldSet) {
+        fields.remove(&TABLES);
+        self.fields = fields;
+    }
+
     /// What the entries of the image point into.
-    pub(super) fn view(&self, order: ByteOrder) -> View<'_> {
-        View::new(self.described.as_slice(), order)
+    pub(super) fn view(&self) -> View<'_> {
+        View::new(self.described.as_slice(), self.order)
+    }
+}
+
+/// Columns and rows of an overview's tiles: those of the image's, if they are a square of a usual size, as GDAL has it.
+fn usual_block(image: &Image) -> usize {
+    let (width, height) = (image.chunk_width, image.chunk_height);
+    let usual = width == height && (64..=4096).contains(&width) && width.is_power_of_two();
+    if usual { width } else { 128 }
+}
+
+/// How chunks are compressed.
+fn compressed(fields: &mut FieldSet, compress: Compress, predictor: Predictor) {
+    let (compression, lerc_wrapping) = compress.codes();
+    fields.short(Tag::COMPRESSION, compression.0);
+    if predictor != Predictor::NONE {
+        fields.short(Tag::PREDICTOR, predictor.0);
+    }
+    if compression == Compression::LERC {
+        // Version 4 of LERC 2.
+        fields.insert(Tag::LERC_PARAMETERS, FieldData::Longs(vec![4, lerc_wrapping]));
+    }
+}
+
+/// How the image is cut into chunks.
+fn cut(fields: &mut FieldSet, tiled: bool, width: usize, height: usize) {
+    if tiled {
+        fields.long(Tag::TILE_WIDTH, width);
+        fields.long(Tag::TILE_LENGTH, height);
+    } else {
+        fields.long(Tag::ROWS_PER_STRIP, height);
     }
 }
 
@@ -177,9 +440,9 @@ impl Shape {
             DataType::ComplexInt16 | DataType::ComplexInt32 => SampleFormat::COMPLEX_INT,
             DataType::Complex64 | DataType::Complex128 => SampleFormat::COMPLEX_FLOAT,
         };
-        if options.compress.is_fax() && (bits != 1 || (count > 1 && options.interleave == Interleave::Pixel))
+        if options.method().is_fax() && (bits != 1 || (count > 1 && options.interleave == Interleave::Pixel))
         {
-            let compress = options.compress;
+            let compress = options.method();
             return Err(Error::usage(format!(
                 "{compress} is for single bits: NBITS=1, and INTERLEAVE=BAND for more than one band"
             )));
@@ -223,7 +486,7 @@ impl Chunks {
             None => STRIP.checked_div(row).unwrap_or(STRIP).max(1),
         };
         // Strips of a JPEG hold whole units of 16 rows (TIFF tech note 2).
-        if options.compress == Compress::Jpeg && rows < shape.height {
+        if options.method() == Compress::Jpeg && rows < shape.height {
             rows = rows.next_multiple_of(TILE_STEP);
         }
         Ok(Self { tiled: false, width: shape.width, height: rows.min(shape.height) })
@@ -250,6 +513,8 @@ impl Colours {
         let has_map = !options.metadata.colormap.is_empty();
         let bytes = shape.data_type == DataType::Uint8 && shape.bits == 8;
         let photometric = match options.photometric {
+            // A JPEG's colours; other methods keep what they are converted to.
+            Some(Photometric::YCBCR) if options.is_inherited_ycbcr() => Photometric::RGB,
             Some(photometric) => photometric,
             None if has_map => Photometric::PALETTE,
             None if is_rgb => Photometric::RGB,
@@ -272,7 +537,7 @@ impl Colours {
         }
         if photometric == Photometric::YCBCR {
             let pixel = options.interleave == Interleave::Pixel;
-            if options.compress != Compress::Jpeg || !pixel || shape.count != 3 {
+            if options.method() != Compress::Jpeg || !pixel || shape.count != 3 {
                 return refuse("is for three bands with COMPRESS=JPEG and INTERLEAVE=PIXEL");
             }
         }
@@ -306,13 +571,13 @@ fn code(alpha: Alpha) -> u16 {
 }
 
 fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predictor> {
-    let predictor = options.predictor;
+    let predictor = options.wanted_predictor();
     if predictor == Predictor::NONE {
         return Ok(predictor);
     }
     let refuse = |why: &str| Err(Error::usage(format!("PREDICTOR={} {why}", predictor.0)));
-    if !matches!(options.compress, Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma) {
-        return refuse(&format!("is for LZW, DEFLATE, ZSTD and LZMA, not for {}", options.compress));
+    if !matches!(options.method(), Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma) {
+        return refuse(&format!("is for LZW, DEFLATE, ZSTD and LZMA, not for {}", options.method()));
     }
     let (bits, data_type) = (shape.bits, shape.data_type);
     match predictor {
@@ -324,9 +589,36 @@ fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predictor> {
     }
 }
 
+/// Bits that are rounded away, for each band.
+fn discarded(options: &CreateOptions, shape: &Shape) -> Result<Vec<u8>> {
+    let bits = match options.discard_lsb[..] {
+        [] => return Ok(Vec::new()),
+        [bits] => vec![bits; shape.count],
+        ref bits if bits.len() == shape.count => bits.to_vec(),
+        ref bits => {
+            let (found, count) = (bits.len(), shape.count);
+            return Err(Error::usage(format!("DISCARD_LSB of {found} bands, the file has {count}")));
+        }
+    };
+    let most = match shape.data_type {
+        DataType::Float32 => 23,
+        DataType::Float64 => 52,
+        data_type => data_type.size().saturating_mul(8).saturating_sub(1),
+    };
+    let whole = usize::from(shape.bits) == shape.data_type.size().saturating_mul(8);
+    if !whole || shape.data_type.is_complex() {
+        return Err(Error::usage("DISCARD_LSB is for whole numbers and floats of all their bits"));
+    }
+    if let Some(bits) = bits.iter().find(|bits| usize::from(**bits) > most) {
+        let data_type = shape.data_type;
+        return Err(Error::usage(format!("DISCARD_LSB={bits}: at most {most} are possible for {data_type}")));
+    }
+    Ok(bits)
+}
+
 /// How hard the method is to try; settings of other methods are refused.
 fn effort(options: &CreateOptions) -> Result<Effort> {
-    let compress = options.compress;
+    let compress = options.method();
     let (key, range) = match compress {
         Compress::Deflate | Compress::LercDeflate => ("ZLEVEL", 1..=12),
         Compress::Zstd | Compress::LercZstd => ("ZSTD_LEVEL", 1..=22),
@@ -360,7 +652,7 @@ fn effort(options: &CreateOptions) -> Result<Effort> {
         }
         effort.max_z_error = error;
     }
-    if let Some(quality) = options.jpeg_quality {
+    if let Some(quality) = options.wanted_quality() {
         if compress != Compress::Jpeg {
             return other("JPEG_QUALITY");
         }

@@ -1,25 +1,20 @@
 //! A file while it is written.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
-
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis};
 
-use super::collect::Encoded;
-use super::metadata::check_band;
+use super::chain::{Link, Part};
+use super::layer::{Layer, Manner};
+use super::metadata::{Kind, check_band};
 use super::options::{BigTiff, CreateOptions};
 use super::output::Output;
-use super::pending::Pending;
+use super::space::Space;
 use super::spec::ImageSpec;
-use crate::bytes::ByteOrder;
-use crate::error::{Error, ErrorKind, Result};
-use crate::ifd::{FieldData, FieldSet, Header, Variant, too_large};
+use crate::error::{Error, Result};
+use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, Window};
-use crate::limits::Budget;
 use crate::metadata::Nodata;
-use crate::read::{ArrayTask, DynArray};
-use crate::tag::{Compression, PlanarConfiguration};
+use crate::read::{ArrayTask, Description, DynArray, Reader};
 
 /// A GeoTIFF while it is written: samples in, in any order, and bytes out to an [`Output`].
 ///
@@ -43,24 +38,23 @@ use crate::tag::{Compression, PlanarConfiguration};
 /// ```
 #[derive(Debug)]
 pub struct Writer<O> {
-    pub(super) output: O,
+    pub(super) space: Space<O>,
     pub(super) options: CreateOptions,
-    pub(super) spec: ImageSpec,
-    pub(super) grid: ChunkGrid,
-    /// Offset and length of each chunk; 0 of those that are not there.
-    table: Vec<(u64, u64)>,
-    pub(super) pending: BTreeMap<u64, Pending>,
-    pub(super) clock: u64,
-    /// Which variant it is; `None` if its length will tell.
-    variant: Option<Variant>,
-    /// Room for directories, once it is left.
-    room: Option<Range<u64>>,
-    /// Where the next chunk goes.
-    end: u64,
+    /// What was told of the pixels since the directory was written.
+    pub(super) told: Vec<Kind>,
+    pub(super) image: Layer,
+    pub(super) mask: Option<Layer>,
+    /// Each with its mask.
+    pub(super) overviews: Vec<(Layer, Option<Layer>)>,
+    pub(super) chain: Vec<Link>,
+    /// The variant that the header says, and where it says that the first directory is.
+    pub(super) led: Option<(Variant, u64)>,
+    /// Which page of the file it is, counted from 0.
+    pub(super) page: usize,
 }
 
 impl<O: Output> Writer<O> {
-    /// Begins a file. Nothing is written before the first block is full.
+    /// Begins a file. Nothing is written before the first pixels are.
     ///
     /// # Errors
     ///
@@ -72,25 +66,31 @@ impl<O: Output> Writer<O> {
             options.metadata.nodata = Some(checked_nodata(nodata, spec.image.data_type)?);
         }
         options.metadata.name_colours(&spec.implied);
-        // Refuses what cannot be said in tags before anything is written.
-        options.metadata.add_to(&mut FieldSet::default(), options.profile)?;
-        let grid = ChunkGrid::of(&spec.image);
-        let mut budget = Budget::new(&options.limits);
-        let chunks = usize::try_from(grid.chunks()).unwrap_or(usize::MAX);
-        budget.reserve((chunks as u64).saturating_mul(16), "the table of blocks")?;
-        let table = vec![(0, 0); chunks];
-        let variant = variant(options.bigtiff, &spec.image, &grid);
-        let header = Header::size(variant.unwrap_or(Variant::Big));
-        let (pending, clock) = (BTreeMap::new(), 0);
-        Ok(Self { output, options, spec, grid, table, pending, clock, variant, room: None, end: header })
+        // Before anything is written.
+        options.metadata.check(options.profile)?;
+        let variant = variant(options.bigtiff, &spec.image, &ChunkGrid::of(&spec.image));
+        let manner = Manner {
+            empty: options.metadata.nodata,
+            sparse: options.sparse,
+            parallel: options.parallel,
+            limits: options.limits,
+        };
+        let image = Layer::new(spec, manner)?;
+        Ok(Self {
+            space: Space::new(output, options.byte_order, variant),
+            options,
+            told: Kind::ALL.to_vec(),
+            image,
+            mask: None,
+            overviews: Vec::new(),
+            chain: vec![Link::new(Part::Image)],
+            led: None,
+            page: 0,
+        })
     }
 
     pub(super) fn image(&self) -> &Image {
-        &self.spec.image
-    }
-
-    pub(super) fn order(&self) -> ByteOrder {
-        self.options.byte_order
+        self.image.image()
     }
 
     /// Columns.
@@ -191,13 +191,8 @@ impl<O: Output> Writer<O> {
         if pixels.is_empty() {
             return Ok(());
         }
-        if self.image().planar == PlanarConfiguration::SEPARATE {
-            for (sample, band) in samples.into_iter().zip(pixels.axis_iter(Axis(0))) {
-                self.write_plane(sample, &rect, &[0], band.insert_axis(Axis(0)))?;
-            }
-            return Ok(());
-        }
-        self.write_plane(0, &rect, &samples, pixels)
+        self.begin()?;
+        self.image.write_samples(&mut self.space, &samples, &rect, pixels)
     }
 
     /// As [`write`](Self::write), of a data type that is known only at run time.
@@ -219,82 +214,78 @@ impl<O: Output> Writer<O> {
         pixels.visit(WriteWindow(self, window))
     }
 
-    /// Appends encoded chunks, or puts them where they were if they fit there.
-    pub(super) fn store(&mut self, encoded: Vec<Encoded>) -> Result<()> {
-        for chunk in encoded {
-            let (index, raw) = chunk?;
-            let (old_offset, room) = self.place(index);
-            let new = match raw {
-                None => (0, 0),
-                Some(raw) if old_offset != 0 && raw.len() as u64 <= room => {
-                    self.put(old_offset, &raw)?;
-                    (old_offset, raw.len() as u64)
-                }
-                Some(raw) => (self.append(&raw)?, raw.len() as u64),
-            };
-            if let Some(place) = usize::try_from(index).ok().and_then(|index| self.table.get_mut(index)) {
-                *place = new;
+    /// Writes which pixels are valid: 0 where they are not. Shape (row, column); made of single bits, for all bands, inside the
+    /// file.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn write_mask<'a>(&mut self, mask: impl Into<ArrayView2<'a, u8>>) -> Result<()> {
+        self.write_mask_window(Window::new(0, 0, self.width(), self.height()), mask)
+    }
+
+    /// As [`write_mask`](Self::write_mask), of a window. What nobody has written is not valid.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_window`](Self::write_window).
+    pub fn write_mask_window<'a>(
+        &mut self,
+        window: Window,
+        mask: impl Into<ArrayView2<'a, u8>>,
+    ) -> Result<()> {
+        let mask = mask.into();
+        let rect = window.within(self.width(), self.height())?;
+        let (wanted, found) = ((rect.height, rect.width), mask.dim());
+        if wanted != found {
+            return Err(Error::usage(format!("a mask of shape {wanted:?} is needed, got {found:?}")));
+        }
+        self.begin_mask()?;
+        let Self { mask: Some(layer), space, .. } = self else { return Ok(()) };
+        let valid = if layer.image().bits == 1 { 1 } else { u8::MAX };
+        let bits = mask.mapv(|value| if value == 0 { 0 } else { valid });
+        layer.write_samples(space, &[0], &rect, bits.view().insert_axis(Axis(0)))
+    }
+
+    /// Makes sure that there is a mask.
+    pub(super) fn begin_mask(&mut self) -> Result<()> {
+        if self.mask.is_none() {
+            let manner = Manner { empty: None, ..self.image.manner };
+            self.mask = Some(Layer::new(self.image.spec.mask()?, manner)?);
+            let behind = self.chain.iter().position(|link| link.part == Some(Part::Image));
+            self.chain.insert(behind.map_or(0, |at| at.saturating_add(1)), Link::new(Part::Mask));
+        }
+        self.begin()
+    }
+
+    /// Leaves room for directories, before the first chunk.
+    pub(super) fn begin(&mut self) -> Result<()> {
+        if self.chain.iter().any(|link| link.room() > 0) {
+            return Ok(());
+        }
+        for at in 0..self.chain.len() {
+            let part = self.chain.get(at).and_then(|link| link.part);
+            let Some(fields) = part.map(|part| self.fields(part)).transpose()?.flatten() else { continue };
+            let place = self.space.reserve(fields.size(self.space.likely_variant()))?;
+            if let Some(link) = self.chain.get_mut(at) {
+                link.place = place;
             }
         }
-        Ok(())
-    }
-
-    /// Offset and length of a chunk; 0 of one that is not there.
-    pub(super) fn place(&self, index: u64) -> (u64, u64) {
-        usize::try_from(index).ok().and_then(|index| self.table.get(index)).copied().unwrap_or_default()
-    }
-
-    fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.output.write_at(offset, bytes).map_err(|error| failed(&error).at_offset(offset))
-    }
-
-    /// Appends a chunk, behind the room for directories; gives its offset.
-    fn append(&mut self, bytes: &[u8]) -> Result<u64> {
-        if self.room.is_none() {
-            let size = self.fields()?.size(self.variant.unwrap_or(Variant::Classic));
-            self.room = Some(self.end..self.end.saturating_add(size));
-            self.end = self.end.saturating_add(size);
-            if self.image().compression == Compression::NONE && !self.options.sparse {
-                let len = self.end.saturating_add(self.uncompressed_len());
-                // All of it will be written: nobody waits for the last block to learn that it does not fit.
-                if self.variant == Some(Variant::Classic) && len > u64::from(u32::MAX) {
-                    return Err(too_large());
-                }
-                self.output.expect(len).map_err(|error| failed(&error))?;
-            }
+        match self.image.expected_len() {
+            Some(len) => self.space.expect(len),
+            None => Ok(()),
         }
-        let offset = self.end;
-        let end = offset.saturating_add(bytes.len() as u64);
-        if self.variant == Some(Variant::Classic) && end > u64::from(u32::MAX) {
-            return Err(too_large());
-        }
-        self.put(offset, bytes)?;
-        // Offsets are even (TIFF 6.0, section 2).
-        self.end = end.next_multiple_of(2);
-        Ok(offset)
     }
 
-    /// Bytes of all chunks, each at an even offset, if they are not compressed.
-    fn uncompressed_len(&self) -> u64 {
-        let bytes = |row| self.image().chunk_bytes(self.grid.stored(row, 0).height);
-        let last = self.grid.down().saturating_sub(1);
-        let (whole, cut) = (bytes(0), bytes(last));
-        let column =
-            whole.next_multiple_of(2).saturating_mul(last as u64).saturating_add(cut.next_multiple_of(2));
-        let columns = (self.grid.across() as u64).saturating_mul(self.grid.planes() as u64);
-        // Behind the last one nothing needs to be even.
-        column.saturating_mul(columns).saturating_sub(cut % 2)
-    }
-
-    /// Writes out what waits, and the directory: the output is a whole file then, of which blocks that nobody has written
+    /// Writes out what waits, and the directories: the output is a whole file then, of which blocks that nobody has written
     /// are left out. More may be written after it.
     ///
     /// # Errors
     ///
     /// When the output fails, or the file became larger than classic TIFF can address and may be nothing else.
     pub fn flush(&mut self) -> Result<()> {
-        self.encode_waiting()?;
-        self.write_directory()
+        self.each_layer(|layer, space| layer.encode_waiting(space))?;
+        self.write_directories()
     }
 
     /// Writes out what waits, blocks that nobody has written (unless the file is sparse), and the directory; gives the
@@ -305,7 +296,7 @@ impl<O: Output> Writer<O> {
     /// As [`flush`](Self::flush).
     pub fn finish(mut self) -> Result<O> {
         self.complete()?;
-        Ok(self.output)
+        Ok(self.space.output)
     }
 
     /// As [`finish`](Self::finish), for who holds the writer in place. Nothing should be written after it.
@@ -315,49 +306,118 @@ impl<O: Output> Writer<O> {
     /// As [`flush`](Self::flush).
     pub fn complete(&mut self) -> Result<()> {
         self.flush()?;
-        if !self.options.sparse && self.table.contains(&(0, 0)) {
-            self.fill_up()?;
-            self.write_directory()?;
+        self.each_layer(|layer, space| if layer.is_complete() { Ok(()) } else { layer.fill_up(space) })?;
+        self.write_directories()?;
+        if !self.options.statistics {
+            return Ok(());
         }
-        Ok(())
+        let content = self.space.content()?.ok_or_else(|| {
+            Error::usage("statistics are made of what was written, and this output cannot be read")
+        })?;
+        let description = Description::parse_page(&*content, self.page, &self.options.limits)?;
+        let reader = Reader::new(&*content, &description).with_limits(self.options.limits);
+        let found = (1..=self.count()).map(|band| reader.statistics(band)).collect::<Result<Vec<_>>>()?;
+        drop(content);
+        for (band, statistics) in (1..).zip(found) {
+            if let Some(statistics) = statistics {
+                self.set_statistics(band, &statistics)?;
+            }
+        }
+        self.write_directories()
     }
 
-    /// All fields, with the table of chunks as it is now.
-    fn fields(&self) -> Result<FieldSet> {
-        let mut fields = self.spec.fields.clone();
-        let (offsets, counts) = ImageSpec::tables(self.image().tiled);
-        fields.insert(offsets, FieldData::Offsets(self.table.iter().map(|(offset, _)| *offset).collect()));
-        fields.insert(counts, FieldData::Counts(self.table.iter().map(|(_, count)| *count).collect()));
-        self.options.metadata.add_to(&mut fields, self.options.profile)?;
-        Ok(fields)
+    fn each_layer(&mut self, mut work: impl FnMut(&mut Layer, &mut Space<O>) -> Result<()>) -> Result<()> {
+        let Self { space, image, mask, overviews, .. } = self;
+        let reduced = overviews.iter_mut().flat_map(|(layer, mask)| [layer].into_iter().chain(mask));
+        [image].into_iter().chain(mask).chain(reduced).try_for_each(|layer| work(layer, space))
     }
 
-    /// Writes the directory, into the room that was left for it or behind everything, and the header.
-    fn write_directory(&mut self) -> Result<()> {
-        let fields = self.fields()?;
-        let room = self.room.clone().unwrap_or(self.end..self.end);
-        let reach = self.end.saturating_add(fields.size(Variant::Classic));
-        let variant = self.variant.unwrap_or(match u32::try_from(reach) {
-            Ok(_) => Variant::Classic,
-            Err(_) => Variant::Big,
+    pub(super) fn layer(&self, part: Part) -> Option<&Layer> {
+        match part {
+            Part::Image => Some(&self.image),
+            Part::Mask => self.mask.as_ref(),
+            Part::Overview(at) => self.overviews.get(at).map(|(layer, _)| layer),
+            Part::OverviewMask(at) => self.overviews.get(at).and_then(|(_, mask)| mask.as_ref()),
+        }
+    }
+
+    /// All fields of the directory of a part, with the table of chunks as it is now.
+    fn fields(&self, part: Part) -> Result<Option<FieldSet>> {
+        let Some(layer) = self.layer(part) else { return Ok(None) };
+        let mut fields = layer.fields();
+        if part == Part::Image {
+            self.options.metadata.put_into(&mut fields, &self.told, self.options.profile)?;
+        }
+        Ok(Some(fields))
+    }
+
+    /// Whether the directory of a part says something else than what stands in the file.
+    fn is_changed(&self, part: Part) -> bool {
+        let told = part == Part::Image && !self.told.is_empty();
+        told || self.layer(part).is_some_and(|layer| layer.changed)
+    }
+
+    /// Writes the directories that have changed, into the room that was left for them or behind everything, and what leads
+    /// to them.
+    fn write_directories(&mut self) -> Result<()> {
+        let size =
+            |fields: &Option<FieldSet>, variant| fields.as_ref().map_or(0, |fields| fields.size(variant));
+        let mut changed = self.changed_directories(false)?;
+        let more = changed.iter().map(|fields| size(fields, Variant::Classic).saturating_add(1)).sum();
+        let variant = self.space.variant(more);
+        let led = self.led.replace((variant, 0));
+        if led.is_some_and(|(before, _)| before != variant) {
+            changed = self.changed_directories(true)?;
+        }
+        let mut places = Vec::new();
+        for (link, fields) in self.chain.iter().zip(&changed) {
+            let size = size(fields, variant);
+            let place = if size <= link.room() { link.place.clone() } else { self.space.reserve(size)? };
+            places.push(place);
+        }
+        let starts: Vec<u64> = places.iter().map(|place| place.start).collect();
+        let follows = starts.iter().skip(1).copied().chain([0]);
+        for ((link, place), (fields, next)) in
+            self.chain.iter_mut().zip(places).zip(changed.into_iter().zip(follows))
+        {
+            if let Some(fields) = fields {
+                let directory = fields.encode(variant, self.space.order, place.start, next)?;
+                self.space.put(place.start, &directory)?;
+                link.written(place, &fields, next);
+                if link.part == Some(Part::Image) {
+                    self.image.spec.keep(fields);
+                }
+            } else if link.next != next {
+                let mut offset = Vec::new();
+                variant.put_offset(next, self.space.order, &mut offset)?;
+                self.space.put(link.next_at(variant), &offset)?;
+                link.next = next;
+            }
+        }
+        let lead = Some((variant, starts.first().copied().unwrap_or(0)));
+        if let (true, Some((variant, first))) = (lead != led, lead) {
+            self.space.lead(variant, first)?;
+        }
+        self.led = lead;
+        self.told.clear();
+        self.each_layer(|layer, _| {
+            layer.changed = false;
+            Ok(())
+        })
+    }
+
+    /// The fields of the directories that have to be written, in the order of the chain.
+    fn changed_directories(&self, all: bool) -> Result<Vec<Option<FieldSet>>> {
+        let changed = self.chain.iter().map(|link| {
+            let part = link.part.filter(|part| all || link.room() == 0 || self.is_changed(*part));
+            Ok(part.map(|part| self.fields(part)).transpose()?.flatten())
         });
-        let size = fields.size(variant);
-        let fits = size <= room.end.saturating_sub(room.start);
-        let at = if fits { room.start } else { self.end.next_multiple_of(2) };
-        let directory = fields.encode(variant, self.order(), at, 0)?;
-        self.put(at, &directory)?;
-        self.end = self.end.max(at.saturating_add(size));
-        // Whatever is said later has its place where this is.
-        if self.room.is_none() || !fits {
-            self.room = Some(at..at.saturating_add(size));
-        }
-        let header = Header { byte_order: self.order(), variant, first_directory: at }.encode()?;
-        self.put(0, &header)
+        changed.collect()
     }
 
     /// The output. What it holds is a whole file after [`flush`](Self::flush).
     pub fn output(&self) -> &O {
-        &self.output
+        &self.space.output
     }
 }
 
@@ -370,10 +430,6 @@ impl<O: Output> ArrayTask for WriteWindow<'_, O> {
     fn run<T: Sample>(self, array: &Array3<T>) -> Self::Output {
         self.0.write_window(self.1, array)
     }
-}
-
-pub(super) fn failed(error: &std::io::Error) -> Error {
-    Error::other(ErrorKind::Write, error.to_string())
 }
 
 /// The variant that is known from the beginning.
@@ -390,7 +446,7 @@ fn variant(bigtiff: BigTiff, image: &Image, grid: &ChunkGrid) -> Option<Variant>
     }
 }
 
-fn checked_nodata(nodata: Nodata, data_type: DataType) -> Result<Nodata> {
+pub(super) fn checked_nodata(nodata: Nodata, data_type: DataType) -> Result<Nodata> {
     nodata
         .of_type(data_type)
         .ok_or_else(|| Error::usage(format!("nodata {nodata} is no value that {data_type} can have")))

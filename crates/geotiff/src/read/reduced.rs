@@ -1,0 +1,80 @@
+//! Pixels of overviews, while they are built: the whole image reduced, part by part.
+
+use ndarray::{ArrayViewMut3, Axis};
+
+use super::array::with_sample_type;
+use super::mask::Decider;
+use super::reader::Reader;
+use super::sampled::{Reading, Sampled, Wanted};
+use super::source::Level;
+use super::target::Target;
+use crate::error::{Error, Result};
+use crate::image::Sample;
+use crate::layout::Rect;
+use crate::limits::Budget;
+use crate::resample::{Band, Resampling, Span};
+
+/// An image reduced as a whole, of which a rectangle of new pixels is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reduction<'r> {
+    /// The overview that it is made of, counted from 0; `None` for the full image.
+    pub(crate) from: Option<usize>,
+    /// New rows and columns of all.
+    pub(crate) shape: (usize, usize),
+    /// Those that are made.
+    pub(crate) rect: &'r Rect,
+    pub(crate) method: Resampling,
+    pub(crate) parallel: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// Fills `out`, shape (band, row, column), with all bands of new pixels.
+    pub(crate) fn reduce<T: Sample>(
+        &self,
+        reduction: &Reduction<'_>,
+        out: ArrayViewMut3<'_, T>,
+    ) -> Result<()> {
+        let target = Target::reduced(self.level(reduction.from)?, reduction);
+        let samples: Vec<usize> = (0..target.level.image.bands).collect();
+        let mut budget = Budget::new(self.limits());
+        let bands = self.wanted(&samples, &target, &mut budget)?;
+        let rest = self.with_limits(self.limits().with_memory(budget.share(1)));
+        rest.sample(&target, &bands, Reading::Plain, reduction, out)
+    }
+
+    /// Fills `out`, shape (1, row, column), with 0 or something else: the mask in the file, or of one of its overviews,
+    /// reduced. It is its own mask: what is not valid takes no part.
+    pub(crate) fn reduce_mask(&self, reduction: &Reduction<'_>, out: ArrayViewMut3<'_, u8>) -> Result<()> {
+        let mask = self.mask_inside(reduction.from);
+        let target = Target::reduced(mask.ok_or_else(|| Error::usage("no mask to be reduced"))?, reduction);
+        let bands = [Wanted { sample: 0, decider: Decider::Mask, band: Band::default() }];
+        let reading = if target.level.image.bits == 1 { Reading::Bits } else { Reading::Plain };
+        self.sample(&target, &bands, reading, reduction, out)
+    }
+
+    fn sample<T: Sample>(
+        &self,
+        target: &Target<'a>,
+        bands: &[Wanted],
+        reading: Reading,
+        reduction: &Reduction<'_>,
+        out: ArrayViewMut3<'_, T>,
+    ) -> Result<()> {
+        let rect = reduction.rect;
+        if out.len_of(Axis(1)) != rect.height || out.len_of(Axis(2)) != rect.width {
+            return Err(Error::usage("an array of another shape than the new pixels"));
+        }
+        let parallel = reduction.parallel;
+        let sampled = Sampled { reader: self, target, bands, reading, lossless: false, parallel, out };
+        with_sample_type(target.level.image.data_type, sampled)
+    }
+}
+
+impl<'a> Target<'a> {
+    fn reduced(level: Level<'a>, reduction: &Reduction<'_>) -> Self {
+        let Reduction { shape: (rows, columns), rect, method, .. } = *reduction;
+        let rows = Span::reduced(level.image.height, rows, rect.row_off..rect.row_end(), method);
+        let cols = Span::reduced(level.image.width, columns, rect.col_off..rect.col_end(), method);
+        Self::of_spans(level, reduction.from, (rows, cols), method)
+    }
+}

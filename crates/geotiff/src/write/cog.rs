@@ -1,0 +1,291 @@
+//! Cloud-optimized GeoTIFFs, laid out as GDAL's COG driver does it.
+
+use std::io::Write;
+use std::ops::{Deref, DerefMut};
+
+use super::arrange::{Arrangement, Layout};
+use super::options::{BigTiff, Compress, CreateOptions, Interleave};
+use super::output::Output;
+use super::overview_options::OverviewOptions;
+use super::overviews::Cascade;
+use super::writer::Writer;
+use crate::error::{Error, Result};
+use crate::image::DataType;
+use crate::resample::Resampling;
+use crate::tag::{Photometric, Predictor};
+
+/// Columns and rows of a tile, unless they are said.
+const BLOCK: usize = 512;
+
+/// Whether overviews are built: GDAL's `OVERVIEWS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum CogOverviews {
+    /// Those that the source has; if it has none, or there is no source, they are built.
+    #[default]
+    Auto,
+    /// They are built in any case.
+    IgnoreExisting,
+    /// Those that the source has.
+    ForceUseExisting,
+    /// None.
+    None,
+}
+
+/// What a cloud-optimized GeoTIFF is to be: all that a [`CreateOptions`] says, and how its overviews are made.
+///
+/// Unless it is said otherwise, tiles have 512 columns and rows and are compressed by LZW, and there are overviews, each half
+/// as large as the one before (rounded down), until one fits into a tile; their pixels are made by cubic convolution, of
+/// indices into a colour map by taking the nearest.
+///
+/// ```
+/// use memtiff_geotiff::{CogOptions, Compress, CreateOptions, DataType, Predictor, Resampling};
+///
+/// let create = CreateOptions::new().width(5000).height(4000).count(1).dtype(DataType::Float32);
+/// let options = CogOptions::from(create.compress(Compress::Zstd).predictor(Predictor::FLOATING_POINT))
+///     .block_size(256)
+///     .overview_resampling(Resampling::Average);
+/// // As GDAL has it.
+/// let options = options.option("LEVEL", "12")?.option("OVERVIEW_COMPRESS", "LZW")?;
+/// # let _ = options;
+/// # Ok::<(), memtiff_geotiff::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct CogOptions {
+    pub(super) create: CreateOptions,
+    pub(super) block_size: Option<usize>,
+    pub(super) overviews: OverviewOptions,
+    pub(super) resampling: Option<Resampling>,
+    pub(super) count: Option<usize>,
+    pub(super) existing: CogOverviews,
+    /// `PREDICTOR=YES`: that of the data type.
+    pub(super) predictor_of_type: bool,
+    pub(super) overview_predictor_of_type: bool,
+    pub(super) quality: Option<u8>,
+}
+
+impl Default for CogOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<CreateOptions> for CogOptions {
+    fn from(create: CreateOptions) -> Self {
+        Self {
+            create,
+            block_size: None,
+            overviews: OverviewOptions::new(),
+            resampling: None,
+            count: None,
+            existing: CogOverviews::Auto,
+            predictor_of_type: false,
+            overview_predictor_of_type: false,
+            quality: None,
+        }
+    }
+}
+
+impl CogOptions {
+    /// Nothing said yet.
+    #[must_use]
+    pub fn new() -> Self {
+        CreateOptions::new().into()
+    }
+
+    /// Changes what is said of the image itself.
+    #[must_use]
+    pub fn create(self, change: impl FnOnce(CreateOptions) -> CreateOptions) -> Self {
+        Self { create: change(self.create), ..self }
+    }
+
+    /// Columns and rows of a tile, a multiple of 16.
+    #[must_use]
+    pub fn block_size(self, pixels: usize) -> Self {
+        Self { block_size: Some(pixels), ..self }
+    }
+
+    /// How pixels of overviews are made.
+    #[must_use]
+    pub fn overview_resampling(self, resampling: Resampling) -> Self {
+        Self { resampling: Some(resampling), ..self }
+    }
+
+    /// How many overviews there are; until one fits into a tile unless it is said.
+    #[must_use]
+    pub fn overview_count(self, count: usize) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    /// Whether overviews are built.
+    #[must_use]
+    pub fn overviews(self, overviews: CogOverviews) -> Self {
+        Self { existing: overviews, ..self }
+    }
+
+    /// How overviews are stored, where it is another way than the image is. What it says of factors and resampling is not
+    /// asked.
+    #[must_use]
+    pub fn overview_options(self, options: OverviewOptions) -> Self {
+        Self { overviews: options, ..self }
+    }
+
+    /// The ceilings that hold.
+    #[must_use]
+    pub fn get_limits(&self) -> &crate::limits::Limits {
+        self.create.get_limits()
+    }
+
+    /// What the image is to be, as it is written first.
+    fn decided(&self) -> Result<CreateOptions> {
+        let block = self.block_size.unwrap_or(match (self.create.tiled, self.create.block_width) {
+            (true, Some(width)) if self.create.block_height == Some(width) => width,
+            _ => BLOCK,
+        });
+        let mut create = self.create.clone().tiled(block, block);
+        create.compress = create.compress.or(create.inherited.compress).or(Some(Compress::Lzw));
+        if let Some(quality) = self.quality {
+            match create.compress {
+                Some(Compress::Jpeg) => create.jpeg_quality = Some(quality),
+                // Lossless at any quality but GDAL's lossy ones.
+                _ => return Err(Error::usage("QUALITY is for COMPRESS=JPEG")),
+            }
+        }
+        if create.compress == Some(Compress::Jpeg) && create.photometric.is_none() && create.count == Some(3)
+        {
+            create.photometric = Some(Photometric::YCBCR);
+        }
+        if self.predictor_of_type {
+            create.predictor = Some(predictor_of(&create));
+        }
+        if create.interleave == Interleave::Tile {
+            create.interleave = Interleave::Band;
+        }
+        Ok(create)
+    }
+}
+
+/// The predictor that suits a data type.
+fn predictor_of(create: &CreateOptions) -> Predictor {
+    match create.dtype {
+        Some(data_type) if matches!(data_type, DataType::Float32 | DataType::Float64) => {
+            Predictor::FLOATING_POINT
+        }
+        _ => Predictor::HORIZONTAL,
+    }
+}
+
+/// A cloud-optimized GeoTIFF while it is written. It takes pixels in any order, and all that a [`Writer`] is told, into an
+/// output that is kept aside (a `Vec`, say); at the end overviews are built, if there are none, and the blocks are copied, as
+/// they are, to where they belong.
+///
+/// ```
+/// use memtiff_geotiff::{CogOptions, CogWriter, CreateOptions, DataType, Description, Limits};
+/// use ndarray::Array3;
+///
+/// let create = CreateOptions::new().width(600).height(600).count(1).dtype(DataType::Uint8);
+/// let mut writer = CogWriter::new(Vec::new(), create)?;
+/// writer.write(&Array3::<u8>::from_elem((1, 600, 600), 7))?;
+/// let mut file = Vec::new();                        // or a socket: it is written from the beginning to the end
+/// writer.finish(&mut file)?;
+///
+/// let description = Description::parse(&file, &Limits::default())?;
+/// assert_eq!(description.overviews().len(), 1);
+/// assert_eq!(&file[8..38], b"GDAL_STRUCTURAL_METADATA_SIZE=");
+/// # Ok::<(), memtiff_geotiff::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct CogWriter<O> {
+    writer: Writer<O>,
+    options: CogOptions,
+}
+
+impl<O: Output> CogWriter<O> {
+    /// Begins a file; `aside` holds it until it is whole, and must be readable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::new`].
+    pub fn new(aside: O, options: impl Into<CogOptions>) -> Result<Self> {
+        let options = options.into();
+        Ok(Self { writer: Writer::new(aside, options.decided()?)?, options })
+    }
+
+    /// Builds overviews, if that is wanted and there are none, and writes the whole file, from the beginning to the end.
+    ///
+    /// # Errors
+    ///
+    /// When blocks cannot be encoded, pixels cannot be resampled, or an output fails.
+    pub fn finish(mut self, sink: impl Write) -> Result<()> {
+        self.finish_into(|_| Ok(sink))
+    }
+
+    /// As [`finish`](Self::finish), for who holds the writer in place, and wants to know how long the file will be before it
+    /// gives what it is written to.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    pub fn finish_into<W: Write>(&mut self, sink: impl FnOnce(u64) -> Result<W>) -> Result<()> {
+        self.writer.complete()?;
+        self.build()?;
+        self.writer.complete()?;
+        let content = self.writer.space.content()?.ok_or_else(|| {
+            Error::usage("a cloud-optimized GeoTIFF is put together of what was written, and this output cannot be read")
+        })?;
+        let by_tile = self.options.create.interleave == Interleave::Tile;
+        let may_grow = self.options.create.bigtiff != BigTiff::No;
+        let limits = self.writer.options.limits;
+        let arrangement = Arrangement::of(&content, Layout::Cog { by_tile }, may_grow, &limits)?;
+        arrangement.write_to(sink(arrangement.len())?)
+    }
+
+    pub(super) fn existing(&self) -> CogOverviews {
+        self.options.existing
+    }
+
+    fn build(&mut self) -> Result<()> {
+        let there = !self.writer.overviews.is_empty();
+        let wanted = match self.options.existing {
+            CogOverviews::None | CogOverviews::ForceUseExisting => false,
+            CogOverviews::Auto => !there,
+            CogOverviews::IgnoreExisting => true,
+        };
+        if !wanted {
+            return Ok(());
+        }
+        let (mut width, mut height) = (self.writer.width(), self.writer.height());
+        let (block, _) = self.writer.block_shape();
+        let mut sizes = Vec::new();
+        let enough = |count: usize, width: usize, height: usize| match self.options.count {
+            Some(wanted) => count >= wanted || (width, height) == (1, 1),
+            None => width <= block && height <= block,
+        };
+        while !enough(sizes.len(), width, height) {
+            (width, height) = ((width / 2).max(1), (height / 2).max(1));
+            sizes.push((width, height));
+        }
+        let palette = self.writer.image().photometric == Photometric::PALETTE;
+        let usual = if palette { Resampling::Nearest } else { Resampling::Cubic };
+        let mut options = self.options.overviews.clone().resampling(self.options.resampling.unwrap_or(usual));
+        options.block_size = options.block_size.or(Some(block));
+        if self.options.overview_predictor_of_type {
+            options.predictor = Some(predictor_of(&self.writer.options));
+        }
+        self.writer.build_levels(&sizes, &options, Cascade::Always)
+    }
+}
+
+impl<O> Deref for CogWriter<O> {
+    type Target = Writer<O>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.writer
+    }
+}
+
+impl<O> DerefMut for CogWriter<O> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.writer
+    }
+}

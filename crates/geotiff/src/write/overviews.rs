@@ -1,0 +1,301 @@
+//! Overviews: reduced copies of the image and its mask, each made of a larger one.
+
+use ndarray::Array3;
+
+use super::chain::{Link, Part};
+use super::layer::{Layer, Manner};
+use super::output::Output;
+use super::overview_options::OverviewOptions;
+use super::space::Space;
+use super::writer::Writer;
+use crate::error::{Error, Result};
+use crate::image::Sample;
+use crate::layout::Rect;
+use crate::limits::Budget;
+use crate::read::{Description, DynArray, Reader, Reduction, SampleTask, with_sample_type};
+use crate::resample::Resampling;
+
+/// Bytes of new pixels that are made at once, at most, but for a row of tiles.
+const AT_ONCE: usize = 16 << 20;
+
+impl<O: Output> Writer<O> {
+    /// Builds overviews of the image, and of its mask if it has one: reduced by `factors`, rounded up. Those that are there
+    /// already are built anew, in their place; others are added.
+    ///
+    /// # Errors
+    ///
+    /// As [`build_overviews_with`](Self::build_overviews_with).
+    ///
+    /// ```
+    /// use memtiff_geotiff::{CreateOptions, DataType, Description, Limits, Resampling, Writer};
+    /// use ndarray::Array3;
+    ///
+    /// let options = CreateOptions::new().width(300).height(200).count(1).dtype(DataType::Uint8).tiled(64, 64);
+    /// let mut writer = Writer::new(Vec::new(), options)?;
+    /// writer.write(&Array3::<u8>::from_elem((1, 200, 300), 7))?;
+    /// writer.build_overviews(&[2, 4], Resampling::Average)?;
+    /// let file = writer.finish()?;
+    /// let overviews = Description::parse(&file, &Limits::default())?.overviews().to_vec();
+    /// assert_eq!(overviews.iter().map(|image| (image.height, image.width)).collect::<Vec<_>>(), [(100, 150), (50, 75)]);
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn build_overviews(&mut self, factors: &[usize], resampling: Resampling) -> Result<()> {
+        let options = OverviewOptions::new().factors(factors.iter().copied());
+        self.build_overviews_with(&options.resampling(resampling))
+    }
+
+    /// As [`build_overviews`](Self::build_overviews), with more to say.
+    ///
+    /// # Errors
+    ///
+    /// When a factor is less than 2, the output cannot be read, the image is compressed by a method that is read only (then
+    /// another must be said), or its pixels cannot be resampled: the error says which.
+    pub fn build_overviews_with(&mut self, options: &OverviewOptions) -> Result<()> {
+        let sizes = self.overview_sizes(options)?;
+        self.build_levels(&sizes, options, Cascade::AsGdal)
+    }
+
+    /// Builds overviews of these columns and rows.
+    pub(super) fn build_levels(
+        &mut self,
+        sizes: &[(usize, usize)],
+        options: &OverviewOptions,
+        cascade: Cascade,
+    ) -> Result<()> {
+        if self.image().rendering.is_some() {
+            return Err(Error::unsupported("overviews of colours that are shown as others"));
+        }
+        let mut levels = Vec::new();
+        for size in sizes {
+            levels.push(self.overview_of(*size, options, cascade)?);
+        }
+        // Masks stand behind all images.
+        for level in &levels {
+            self.mask_overview(*level)?;
+        }
+        // They need places before they can be read back.
+        self.flush()?;
+        for (at, level) in levels.iter().enumerate() {
+            let before = levels.get(..at).unwrap_or_default();
+            self.build_overview(*level, before, options.resampling, cascade)?;
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Columns and rows of each, as GDAL rounds them.
+    fn overview_sizes(&self, options: &OverviewOptions) -> Result<Vec<(usize, usize)>> {
+        let (width, height) = (self.width(), self.height());
+        let reduced = |factor: usize| (width.div_ceil(factor), height.div_ceil(factor));
+        let factors = match options.factors.as_slice() {
+            [] => {
+                let block = options.block_size.unwrap_or(256);
+                let powers = (1..usize::BITS).map(|power| 1_usize << power);
+                let larger = |factor: &usize| {
+                    let (width, height) = reduced(factor / 2);
+                    width > block || height > block
+                };
+                powers.take_while(larger).collect()
+            }
+            factors => factors.to_vec(),
+        };
+        if let Some(factor) = factors.iter().find(|factor| **factor < 2) {
+            return Err(Error::usage(format!(
+                "an overview factor of {factor}: whole numbers from 2 on are possible"
+            )));
+        }
+        let mut sizes = Vec::new();
+        for size in factors.into_iter().map(reduced) {
+            if !sizes.contains(&size) {
+                sizes.push(size);
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// The overview of a size: the one that is there, or a new one.
+    pub(super) fn overview_of(
+        &mut self,
+        (width, height): (usize, usize),
+        options: &OverviewOptions,
+        cascade: Cascade,
+    ) -> Result<usize> {
+        let same = |layer: &Layer| (layer.image().width, layer.image().height) == (width, height);
+        let level = match self.overviews.iter().position(|(layer, _)| same(layer)) {
+            Some(level) => level,
+            None => {
+                let mut spec = self.image.spec.overview((width, height), options)?;
+                spec.set_nodata(self.options.metadata.nodata, self.options.profile);
+                self.overviews.push((Layer::new(spec, self.image.manner)?, None));
+                let level = self.overviews.len().saturating_sub(1);
+                self.link(Part::Overview(level));
+                level
+            }
+        };
+        if !self.chain.iter().any(|link| link.part == Some(Part::Overview(level))) {
+            return Err(Error::unsupported(
+                "building overviews anew that stand in SubIFDs: remove them first",
+            ));
+        }
+        if let (Some((layer, _)), Cascade::AsGdal) = (self.overviews.get_mut(level), cascade) {
+            layer.spec.set_resampling(options.resampling, self.options.profile);
+            layer.changed = true;
+        }
+        Ok(level)
+    }
+
+    /// Makes sure that an overview has a mask, if the image has one.
+    pub(super) fn mask_overview(&mut self, level: usize) -> Result<()> {
+        let manner = Manner { empty: None, ..self.image.manner };
+        if let (Some(_), Some((layer, mask @ None))) = (&self.mask, self.overviews.get_mut(level)) {
+            *mask = Some(Layer::new(layer.spec.mask()?, manner)?);
+            self.link(Part::OverviewMask(level));
+        }
+        Ok(())
+    }
+
+    /// Adds a directory, behind those of the page.
+    fn link(&mut self, part: Part) {
+        let last = self.chain.iter().rposition(|link| link.part.is_some());
+        self.chain.insert(last.map_or(0, |at| at.saturating_add(1)), Link::new(part));
+    }
+
+    /// Removes all overviews. Their bytes stay, unless the file is repacked.
+    pub fn remove_overviews(&mut self) {
+        let in_chain = |part| self.chain.iter().any(|link| link.part == Some(part));
+        if (0..self.overviews.len()).any(|level| !in_chain(Part::Overview(level))) {
+            self.image.spec.drop_sub_directories();
+            self.image.changed = true;
+        }
+        self.overviews.clear();
+        self.chain.retain(|link| !matches!(link.part, Some(Part::Overview(_) | Part::OverviewMask(_))));
+    }
+
+    /// Makes the pixels of an overview, and of its mask; `before` are the levels that were made already.
+    fn build_overview(
+        &mut self,
+        level: usize,
+        before: &[usize],
+        method: Resampling,
+        cascade: Cascade,
+    ) -> Result<()> {
+        let content = self.space.content()?.ok_or_else(no_content)?;
+        let description = Description::parse_page(&*content, self.page, &self.options.limits)?;
+        drop(content);
+        let (from, from_mask) = self.sources_of(level, before, method, cascade);
+        let parallel = self.options.parallel;
+        let Self { space, overviews, .. } = self;
+        let Some((layer, mask)) = overviews.get_mut(level) else { return Ok(()) };
+        let work = Work { description: &description, from, method, parallel, is_mask: false };
+        with_sample_type(layer.image().data_type, Build { work, layer, space })?;
+        match mask {
+            Some(layer) => {
+                let work = Work { from: from_mask, is_mask: true, ..work };
+                Build { work, layer, space }.run::<u8>()
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The overviews that another one and its mask are made of; `None` for the full image.
+    fn sources_of(
+        &self,
+        level: usize,
+        before: &[usize],
+        method: Resampling,
+        cascade: Cascade,
+    ) -> (Option<usize>, Option<usize>) {
+        let width = |level: usize| self.overviews.get(level).map_or(0, |(layer, _)| layer.image().width);
+        let larger = before.last().copied().filter(|last| width(*last) > width(level));
+        let nearest = method == Resampling::Nearest;
+        match cascade {
+            Cascade::Always => (larger, larger),
+            Cascade::AsGdal => {
+                let full = self.image.spec.separate && (nearest || self.mask.is_some());
+                (larger.filter(|_| !full), larger.filter(|_| !nearest))
+            }
+        }
+    }
+}
+
+/// Whether an overview is made of the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cascade {
+    /// Where GDAL does so.
+    AsGdal,
+    /// As its COG driver does, which does not name the method either.
+    Always,
+}
+
+fn no_content() -> Error {
+    Error::usage("overviews are made of what was written, and this output cannot be read")
+}
+
+/// What an overview is made of, and how.
+#[derive(Debug, Clone, Copy)]
+struct Work<'w> {
+    description: &'w Description,
+    from: Option<usize>,
+    method: Resampling,
+    parallel: bool,
+    is_mask: bool,
+}
+
+/// Makes the pixels of one image, in its data type.
+struct Build<'w, O> {
+    work: Work<'w>,
+    layer: &'w mut Layer,
+    space: &'w mut Space<O>,
+}
+
+impl<O: Output> SampleTask for Build<'_, O> {
+    type Output = Result<()>;
+
+    fn run<T: Sample>(self) -> Self::Output
+    where
+        DynArray: From<Array3<T>>,
+    {
+        let Self { work, layer, space } = self;
+        let image = layer.image();
+        let (width, height) = (image.width, image.height);
+        let (tile_width, tile_height) = (image.chunk_width.max(1), image.chunk_height.max(1));
+        let samples: Vec<usize> = (0..image.samples).collect();
+        let column_bytes = tile_height.saturating_mul(samples.len()).saturating_mul(size_of::<T>());
+        let columns = AT_ONCE.checked_div(column_bytes).unwrap_or(1).max(1).next_multiple_of(tile_width);
+        for row_off in (0..height).step_by(tile_height) {
+            let rows = tile_height.min(height.saturating_sub(row_off));
+            for col_off in (0..width).step_by(columns) {
+                let rect = Rect::new(col_off, row_off, columns.min(width.saturating_sub(col_off)), rows);
+                let made = work.make::<T, O>(layer, &rect, space)?;
+                layer.write_samples(space, &samples, &rect, made.view())?;
+            }
+        }
+        layer.encode_waiting(space)
+    }
+}
+
+impl Work<'_> {
+    /// New pixels of a rectangle: shape (band, row, column).
+    fn make<T: Sample, O: Output>(&self, layer: &Layer, rect: &Rect, space: &Space<O>) -> Result<Array3<T>> {
+        let (image, limits) = (layer.image(), &layer.manner.limits);
+        let content = space.content()?.ok_or_else(no_content)?;
+        let reader = Reader::new(&*content, self.description).with_limits(*limits);
+        let shape = (image.samples, rect.height, rect.width);
+        let count = shape.0.saturating_mul(shape.1).saturating_mul(shape.2);
+        let mut budget = Budget::new(limits);
+        let zeros = budget.zeros::<T>(count, "pixels of an overview")?;
+        let mut made = Array3::from_shape_vec(shape, zeros).map_err(|e| Error::usage(e.to_string()))?;
+        let (from, method, parallel) = (self.from, self.method, self.parallel);
+        let reduction = Reduction { from, shape: (image.height, image.width), rect, method, parallel };
+        if !self.is_mask {
+            reader.reduce(&reduction, made.view_mut())?;
+            return Ok(made);
+        }
+        let zeros = budget.zeros::<u8>(count, "the mask of an overview")?;
+        let mut mask = Array3::from_shape_vec(shape, zeros).map_err(|e| Error::usage(e.to_string()))?;
+        reader.reduce_mask(&reduction, mask.view_mut())?;
+        let valid = T::from_u64(if image.bits == 1 { 1 } else { u8::MAX.into() });
+        made.zip_mut_with(&mask, |made, mask| *made = if *mask == 0 { T::default() } else { valid });
+        Ok(made)
+    }
+}

@@ -1,0 +1,92 @@
+//! The bytes of a file while it is written: where the next ones go.
+
+use std::ops::Range;
+
+use super::output::{Content, Output};
+use crate::bytes::ByteOrder;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ifd::{Header, Variant, too_large};
+
+/// An output, and how much of it is taken.
+#[derive(Debug)]
+pub(super) struct Space<O> {
+    pub(super) output: O,
+    pub(super) order: ByteOrder,
+    /// Which variant it is; `None` if its length will tell.
+    variant: Option<Variant>,
+    /// Where the next bytes go.
+    end: u64,
+}
+
+impl<O: Output> Space<O> {
+    /// A file that holds nothing but room for its header.
+    pub(super) fn new(output: O, order: ByteOrder, variant: Option<Variant>) -> Self {
+        let end = Header::size(variant.unwrap_or(Variant::Big));
+        Self { output, order, variant, end }
+    }
+
+    /// A file of so many bytes.
+    pub(super) fn of(output: O, header: &Header, len: u64) -> Self {
+        let end = len.next_multiple_of(2);
+        Self { output, order: header.byte_order, variant: Some(header.variant), end }
+    }
+
+    /// The variant, as far as it is known; else the one that takes less room.
+    pub(super) fn likely_variant(&self) -> Variant {
+        self.variant.unwrap_or(Variant::Classic)
+    }
+
+    /// The variant of a file to which `more` bytes are added yet.
+    pub(super) fn variant(&self, more: u64) -> Variant {
+        self.variant.unwrap_or(match u32::try_from(self.end.saturating_add(more)) {
+            Ok(_) => Variant::Classic,
+            Err(_) => Variant::Big,
+        })
+    }
+
+    /// Writes over what was appended or reserved.
+    pub(super) fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.output.write_at(offset, bytes).map_err(|error| failed(&error).at_offset(offset))
+    }
+
+    /// Appends bytes; gives their offset.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<u64> {
+        let place = self.reserve(bytes.len() as u64)?;
+        self.put(place.start, bytes)?;
+        Ok(place.start)
+    }
+
+    /// Leaves room for bytes that come later. Offsets are even (TIFF 6.0, section 2).
+    pub(super) fn reserve(&mut self, len: u64) -> Result<Range<u64>> {
+        let (start, end) = (self.end, self.end.saturating_add(len));
+        self.check(end)?;
+        self.end = end.next_multiple_of(2);
+        Ok(start..end)
+    }
+
+    /// Says that so many bytes will follow: nobody waits for the last one to learn that it does not fit.
+    pub(super) fn expect(&mut self, more: u64) -> Result<()> {
+        let len = self.end.saturating_add(more);
+        self.check(len)?;
+        self.output.expect(len).map_err(|error| failed(&error))
+    }
+
+    fn check(&self, end: u64) -> Result<()> {
+        let too_far = self.variant == Some(Variant::Classic) && end > u64::from(u32::MAX);
+        if too_far { Err(too_large()) } else { Ok(()) }
+    }
+
+    /// All bytes so far; `None` from an output that cannot be read.
+    pub(super) fn content(&self) -> Result<Option<Content<'_>>> {
+        self.output.content().map_err(|error| failed(&error))
+    }
+
+    /// Writes the header.
+    pub(super) fn lead(&mut self, variant: Variant, first_directory: u64) -> Result<()> {
+        self.put(0, &Header { byte_order: self.order, variant, first_directory }.encode()?)
+    }
+}
+
+pub(super) fn failed(error: &std::io::Error) -> Error {
+    Error::other(ErrorKind::Write, error.to_string())
+}

@@ -1,0 +1,242 @@
+//! A file that is there, opened to be changed.
+
+use super::chain::{Link, Part};
+use super::layer::{Layer, Manner};
+use super::metadata::Metadata;
+use super::options::CreateOptions;
+use super::output::Output;
+use super::space::{Space, failed};
+use super::spec::ImageSpec;
+use super::writer::Writer;
+use crate::bytes::View;
+use crate::compress::{Effort, JpegTables};
+use crate::error::{Error, Result};
+use crate::image::Image;
+use crate::layout::{ChunkGrid, ChunkTable};
+use crate::limits::Limits;
+use crate::metadata::{found_jpeg_quality, ghost_edition, is_cog};
+use crate::read::{Description, Reader};
+use crate::tag::Photometric;
+
+/// How a file is opened to be changed.
+///
+/// ```
+/// use memtiff_geotiff::UpdateOptions;
+///
+/// let options = UpdateOptions::new().page(1).break_cog_layout(true);
+/// # let _ = options;
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpdateOptions {
+    page: usize,
+    break_cog_layout: bool,
+    parallel: bool,
+    limits: Limits,
+}
+
+impl Default for UpdateOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl UpdateOptions {
+    /// The first page, of a file that is no cloud-optimized GeoTIFF.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { page: 0, break_cog_layout: false, parallel: true, limits: Limits::default() }
+    }
+
+    /// Which page is changed, counted from 0.
+    #[must_use]
+    pub fn page(self, page: usize) -> Self {
+        Self { page, ..self }
+    }
+
+    /// Whether a cloud-optimized GeoTIFF may be changed, and be none afterwards: GDAL's `IGNORE_COG_LAYOUT_BREAK`.
+    #[must_use]
+    pub fn break_cog_layout(self, allowed: bool) -> Self {
+        Self { break_cog_layout: allowed, ..self }
+    }
+
+    /// Whether blocks may be encoded on several threads (with the feature `rayon`). The file is the same.
+    #[must_use]
+    pub fn parallel(self, parallel: bool) -> Self {
+        Self { parallel, ..self }
+    }
+
+    /// The ceilings that hold.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The ceilings that hold.
+    #[must_use]
+    pub fn get_limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+impl<O: Output> Writer<O> {
+    /// Opens the file that an output holds, to change it: blocks are written over where they fit, and appended where not;
+    /// directories likewise. What is not changed stays as it is, to the last byte.
+    ///
+    /// # Errors
+    ///
+    /// When the output cannot be read or holds no TIFF, there is no such page, or the file is a cloud-optimized GeoTIFF, which
+    /// any change makes an ordinary one: see [`UpdateOptions::break_cog_layout`].
+    ///
+    /// ```
+    /// use memtiff_geotiff::{Description, Limits, UpdateOptions, Writer};
+    ///
+    /// # let file = include_bytes!("../../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let mut writer = Writer::update(file, UpdateOptions::new())?;
+    /// writer.set_nodata(Some(7.0))?;
+    /// let file = writer.finish()?;
+    /// let description = Description::parse(&file, &Limits::default())?;
+    /// assert_eq!(description.nodata().map(|nodata| nodata.as_f64()), Some(7.0));
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn update(output: O, options: UpdateOptions) -> Result<Self> {
+        let content = output.content().map_err(|error| failed(&error))?;
+        let content =
+            content.ok_or_else(|| Error::usage("an output that cannot be read cannot be updated"))?;
+        let description = Description::parse_page(&*content, options.page, &options.limits)?;
+        let header = *description.header();
+        let view = View::new(&*content, header.byte_order);
+        let is_cog = is_cog(view);
+        if is_cog && !options.break_cog_layout {
+            return Err(Error::usage(
+                "the file is a cloud-optimized GeoTIFF, and would be none after a change: break_cog_layout(true) \
+                 (IGNORE_COG_LAYOUT_BREAK=YES) allows it, and repacking makes it one again",
+            ));
+        }
+        let reader = Reader::new(&*content, &description);
+        let layer = |image: &Image| layer(image, &description, view, &options);
+        let image = layer(description.image())?;
+        let masks = description.masks();
+        let mask = masks.full.as_ref().map(layer).transpose()?;
+        let mut overviews = Vec::new();
+        for (overview, mask) in description.overviews().iter().zip(&masks.overviews) {
+            overviews.push((layer(overview)?, mask.as_ref().map(layer).transpose()?));
+        }
+        let part = |directory: usize| {
+            let is = |image: &Image| image.directory == directory;
+            let at = |found: Option<usize>, part: fn(usize) -> Part| found.map(part);
+            if is(description.image()) {
+                return Some(Part::Image);
+            }
+            let of_masks = masks.overviews.iter().position(|mask| mask.as_ref().is_some_and(is));
+            let mask = masks.full.as_ref().filter(|mask| is(mask)).map(|_| Part::Mask);
+            mask.or(at(description.overviews().iter().position(is), Part::Overview))
+                .or(at(of_masks, Part::OverviewMask))
+        };
+        let directories = description.directories();
+        let chain = directories.iter().filter(|directory| directory.parent.is_none());
+        let chain = chain
+            .map(|directory| Link::of(part(directory.index), directory, directories, header.variant, view));
+        let chain = chain.collect::<Result<Vec<Link>>>()?;
+        let mut create = CreateOptions::new().byte_order(header.byte_order).limits(options.limits);
+        create.parallel = options.parallel;
+        create.sparse = image.manner.sparse;
+        create.metadata = Metadata::of_file(&reader)?;
+        let (len, edition) = (content.len() as u64, ghost_edition(view));
+        drop(content);
+        let mut space = Space::of(output, &header, len);
+        if let (true, Some(edition)) = (is_cog, edition) {
+            space.put(edition, b"YES\n")?;
+        }
+        let led = Some((header.variant, header.first_directory));
+        let page = options.page;
+        Ok(Self { space, options: create, told: Vec::new(), image, mask, overviews, chain, led, page })
+    }
+}
+
+impl<O: Output> Writer<O> {
+    /// Begins another page of the file that an output holds: GDAL's `APPEND_SUBDATASET`. The page has the byte order of the
+    /// file, and the file stays as large a kind of TIFF as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); also when the output cannot be read or holds no TIFF.
+    ///
+    /// ```
+    /// use memtiff_geotiff::{CreateOptions, DataType, Description, Limits, Writer};
+    /// use ndarray::Array3;
+    ///
+    /// # let file = include_bytes!("../../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let options = CreateOptions::new().width(30).height(20).count(1).dtype(DataType::Uint8);
+    /// let mut writer = Writer::append(file, options)?;
+    /// writer.write(&Array3::<u8>::from_elem((1, 20, 30), 7))?;
+    /// let file = writer.finish()?;
+    /// assert_eq!(Description::parse(&file, &Limits::default())?.pages().len(), 2);
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn append(output: O, options: CreateOptions) -> Result<Self> {
+        let content = output.content().map_err(|error| failed(&error))?;
+        let content =
+            content.ok_or_else(|| Error::usage("an output that cannot be read has no pages to add to"))?;
+        let description = Description::parse(&*content, &options.limits)?;
+        let header = *description.header();
+        let view = View::new(&*content, header.byte_order);
+        let directories = description.directories();
+        let chain = directories.iter().filter(|directory| directory.parent.is_none());
+        let chain = chain.map(|directory| Link::of(None, directory, directories, header.variant, view));
+        let mut chain = chain.collect::<Result<Vec<Link>>>()?;
+        chain.push(Link::new(Part::Image));
+        let (len, page) = (content.len() as u64, description.pages().len());
+        drop(content);
+        let mut writer = Self::new(output, options.byte_order(header.byte_order))?;
+        writer.space = Space::of(writer.space.output, &header, len);
+        (writer.chain, writer.page) = (chain, page);
+        writer.led = Some((header.variant, header.first_directory));
+        Ok(writer)
+    }
+}
+
+/// An image of a file, to be written to.
+fn layer(image: &Image, description: &Description, view: View<'_>, options: &UpdateOptions) -> Result<Layer> {
+    let directory = description.directories().get(image.directory);
+    let directory = directory.ok_or_else(|| Error::usage("an image without a directory"))?;
+    let quality =
+        found_jpeg_quality(image, &directory.fields(view))?.and_then(|(quality, _)| quality.try_into().ok());
+    // New streams have all tables in themselves: those that the file has may be others.
+    let jpeg_tables = JpegTables { quantization: false, huffman: false };
+    let quality = quality.unwrap_or(Effort::default().quality);
+    let spec =
+        ImageSpec::of_directory(directory, view, Effort { quality, jpeg_tables, ..Effort::default() })?;
+    let sparse = ChunkTable::of(image, view)?.is_sparse(ChunkGrid::of(&spec.image).chunks());
+    let empty = if image.photometric == Photometric::MASK { None } else { description.nodata() };
+    let manner = Manner { empty, sparse, parallel: options.parallel, limits: options.limits };
+    Layer::of(image, view, spec, manner)
+}
+
+impl Metadata {
+    /// What a file says itself.
+    pub(super) fn of_file(reader: &Reader<'_>) -> Result<Self> {
+        let description = reader.description();
+        let keys = description.geokeys();
+        let mut items = description.items.clone();
+        let mut defaults = description.tags().clone();
+        defaults.remove("AREA_OR_POINT");
+        if !defaults.is_empty() {
+            items.dataset.insert(String::new(), defaults);
+        }
+        Ok(Self {
+            crs: None,
+            geokeys: (!keys.is_empty()).then(|| keys.clone()),
+            geotiff_version: None,
+            raster_type: description.raster_type(),
+            transform: description.transform(),
+            gcps: reader.gcps()?,
+            rpcs: reader.rpcs()?,
+            nodata: description.nodata(),
+            items,
+            colormap: Vec::new(),
+            colorinterp: description.colorinterp().to_vec(),
+            icc_profile: reader.icc_profile()?.unwrap_or_default().to_vec(),
+            xmp: reader.xmp()?.unwrap_or_default().to_owned(),
+        })
+    }
+}

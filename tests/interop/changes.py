@@ -1,0 +1,266 @@
+"""memtiff and GDAL change the same files in the same way: blocks written again, masks, overviews, nodata, CRS, tags; and make
+COGs of them. What both have written is read by GDAL and must be the same, to the pixel, overviews and masks included.
+
+    changes.py PROGRAM [--seed N] [--count N]        (the example `changes`)
+"""
+
+import argparse
+import collections
+import itertools
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from rasterio.enums import Resampling
+from rasterio.transform import Affine
+from rasterio.windows import Window
+from rio_cogeo.cogeo import cog_validate
+
+warnings.filterwarnings("ignore", category=rasterio.errors.NotGeoreferencedWarning)
+os.environ["GDAL_TIFF_INTERNAL_MASK"] = "YES"
+
+METHODS = ["nearest", "average", "bilinear", "cubic", "cubic_spline", "lanczos", "mode", "gauss", "rms"]
+# Where GDAL's own arithmetic is single precision, or rounds in another order than it says: so many pixels of an overview may
+# be apart, each by no more than the second number (of a float: relative to the largest value).
+TOLERANCE = {"f": (1.0, 2e-6), "u": (0.001, 1), "i": (0.001, 1)}
+
+
+def source(path, rng, **more):
+    """A file that GDAL has written."""
+    dtype = more.pop("dtype", rng.choice(["uint8", "uint16", "int16", "float32", "float64"]))
+    count = more.pop("count", rng.choice([1, 1, 3, 4]))
+    width, height = more.pop("shape", (rng.choice([517, 300, 131]), rng.choice([389, 256, 77])))
+    compress = rng.choice(["NONE", "LZW", "DEFLATE", "ZSTD", "PACKBITS"])
+    profile = {
+        "driver": "GTiff", "dtype": dtype, "count": count, "width": width, "height": height, "compress": compress,
+        "interleave": rng.choice(["pixel", "band"]), "bigtiff": rng.choice(["YES", "NO"]),
+        "endianness": rng.choice(["LITTLE", "BIG"]), "crs": "EPSG:32633",
+        "transform": Affine(10, 0, 500000, 0, -10, 5000000), "photometric": "MINISBLACK",
+    }
+    if rng.random() < 0.7:
+        profile |= {"tiled": True, "blockxsize": 64, "blockysize": rng.choice([64, 64, 32])}
+    if compress in ("LZW", "DEFLATE", "ZSTD"):
+        profile["predictor"] = rng.choice([1, 2, 3 if dtype.startswith("float") else 2])
+    if rng.random() < 0.4:
+        profile["nodata"] = 7
+    if rng.random() < 0.2:
+        profile["sparse_ok"] = True
+    profile |= more
+    random_numbers = np.random.default_rng(rng.randrange(1 << 30))
+    shape = (count, height, width)
+    slope = np.add.outer(np.arange(height), np.arange(width)) % 90
+    pixels = (slope + random_numbers.integers(0, 12, shape)).astype(dtype)
+    if dtype.startswith("float"):
+        pixels = (pixels + random_numbers.random(shape)).astype(dtype)
+    pixels[:, 20:60, 30:90] = 7
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(pixels)
+        file.update_tags(WHO="gdal", KEEP="this <too>")
+        file.set_band_description(1, "first")
+    if rng.random() < 0.3:
+        with rasterio.open(path, "r+") as file:
+            file.write_mask(mask_of(file.shape, 5))
+    return profile
+
+
+def value(shape, col, row):
+    band, rows, cols = np.indices(shape)
+    return (band * 31 + rows * 7 + cols * 3) % 101
+
+
+def mask_of(shape, modulus=7):
+    row, col = np.indices(shape)
+    return ((((row + 2 * col) % modulus) != 0) & ((row > 20) | (col > 30))).astype("uint8") * 255
+
+
+def by_gdal(path, step):
+    name, _, argument = step.partition("=")
+    if name == "repack":
+        return
+    if name == "append":
+        return
+    if name in ("cog", "copy"):
+        options = dict(pair.split(":") for pair in argument.split(";") if pair)
+        before = path.with_suffix(".before.tif")
+        shutil.move(path, before)
+        rasterio.shutil.copy(before, path, driver="COG" if name == "cog" else "GTiff", **options)
+        return
+    with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as file:
+        match name:
+            case "window":
+                col, row, width, height = map(int, argument.split(","))
+                pixels = value((file.count, height, width), col, row).astype(file.dtypes[0])
+                file.write(pixels, window=Window(col, row, width, height))
+            case "mask":
+                file.write_mask(mask_of(file.shape))
+            case "nodata":
+                file.nodata = None if argument == "none" else float(argument)
+            case "crs":
+                file.crs = f"EPSG:{argument}"
+            case "transform":
+                file.transform = Affine(*map(float, argument.split(",")))
+            case "tag":
+                key, _, text = argument.partition(":")
+                file.update_tags(**{key: text})
+            case "description":
+                file.set_band_description(1, argument)
+            case "overviews":
+                method, _, factors = argument.partition(":")
+                file.build_overviews([int(factor) for factor in factors.split(",")], Resampling[method])
+
+
+def levels(path):
+    """The image and its overviews: pixels and masks."""
+    with rasterio.open(path) as file:
+        found = [(file.read(), file.read_masks())]
+        count = len(file.overviews(1))
+    for level in range(count):
+        with rasterio.open(path, overview_level=level) as file:
+            found.append((file.read(), file.read_masks()))
+    return found
+
+
+def said(path):
+    with rasterio.open(path) as file:
+        tags = {key: text for key, text in file.tags().items() if not key.startswith("STATISTICS")}
+        return {
+            "crs": file.crs.to_epsg() if file.crs else None, "transform": file.transform[:6], "nodata": file.nodata,
+            "tags": tags, "descriptions": file.descriptions, "overviews": [file.overviews(b) for b in file.indexes],
+            "flags": file.mask_flag_enums, "colorinterp": file.colorinterp, "compress": file.compression,
+            "blocks": file.block_shapes, "interleave": file.interleaving,
+        }
+
+
+def difference(ours, theirs, steps):
+    """What differs; nothing if it is the same."""
+    a, b = said(ours), said(theirs)
+    if a != b:
+        return "says " + "; ".join(f"{key}: {a[key]} for {b[key]}" for key in a if a[key] != b[key])
+    for level, ((pixels, masks), (expected, expected_masks)) in enumerate(zip(levels(ours), levels(theirs), strict=True)):
+        if pixels.shape != expected.shape:
+            return f"level {level}: shape {pixels.shape} for {expected.shape}"
+        share, most = TOLERANCE[pixels.dtype.kind] if level else (0, 0)
+        apart = np.abs(pixels.astype("float64") - expected.astype("float64"))
+        if pixels.dtype.kind == "f":
+            apart = apart / max(1.0, float(np.abs(expected).max()))
+        if (apart > most).any() or (apart > 0).mean() > share:
+            where = np.argwhere(apart > 0)
+            return f"level {level}: {len(where)} of {apart.size} pixels differ, by up to {apart.max()}, first {where[0]}"
+        if not np.array_equal(masks, expected_masks):
+            return f"level {level}: {(masks != expected_masks).sum()} of {masks.size} mask pixels differ"
+    return ""
+
+
+def recipes(rng, count):
+    for _ in range(count):
+        steps = []
+        for _ in range(rng.randrange(1, 4)):
+            steps.append(
+                rng.choice(
+                    [
+                        f"window={rng.randrange(60)},{rng.randrange(40)},{rng.randrange(1, 70)},{rng.randrange(1, 36)}",
+                        "mask",
+                        "nodata=3",
+                        "nodata=none",
+                        "crs=32719",
+                        "transform=20,0,100,0,-30,7000",
+                        "tag=WHO:memtiff&you",
+                        "description=uno",
+                        f"overviews={rng.choice(METHODS)}:{rng.choice(['2', '2,4', '2,4,8', '4'])}",
+                        "repack",
+                        "append",
+                    ]
+                )
+            )
+        yield {}, steps
+    for method, factors in itertools.product(METHODS, ["2", "2,4,8", "3,5"]):
+        yield {}, [f"overviews={method}:{factors}"]
+        yield {}, ["mask", f"overviews={method}:{factors}"]
+
+
+def cogs(rng, count):
+    for _ in range(count):
+        options = {
+            "BLOCKSIZE": rng.choice(["64", "128", "256"]),
+            "COMPRESS": rng.choice(["NONE", "LZW", "DEFLATE", "ZSTD"]),
+            "OVERVIEW_RESAMPLING": rng.choice(METHODS).replace("_", ""),
+            "OVERVIEWS": rng.choice(["AUTO", "IGNORE_EXISTING", "NONE"]),
+            "SPARSE_OK": rng.choice(["YES", "NO"]),
+        }
+        if options["COMPRESS"] != "NONE":
+            options["PREDICTOR"] = rng.choice(["YES", "NO", "STANDARD"])
+        before = rng.choice([[], [], ["mask"], ["overviews=average:2,4"]])
+        yield {"endianness": "LITTLE"}, [*before, "cog=" + ";".join(f"{k}:{v}" for k, v in options.items())]
+
+
+def layout(path):
+    """The order of directories and data of a COG: kinds and sizes of directories; which image each chunk is of, by offset."""
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        pages = list(file.pages)
+        order = [(int(page.subfiletype), page.shape[:2], len(page.dataoffsets)) for page in pages]
+        chunks = sorted(
+            (offset, number, index)
+            for number, page in enumerate(pages)
+            for index, (offset, size) in enumerate(zip(page.dataoffsets, page.databytecounts))
+            if size
+        )
+        ghost = open(path, "rb").read(16 + 43 + 180)
+        start = ghost.find(b"GDAL_STRUCTURAL")
+        said = ghost[start : start + 43 + int(ghost[start + 30 : start + 36])] if start > 0 else ghost[:64]
+        return order, [(number, index) for _, number, index in chunks], said
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--keep")
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    counts, failures = collections.Counter(), []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(arguments.keep or folder)
+        jobs = []
+        for number, (more, steps) in enumerate([*recipes(rng, arguments.count), *cogs(rng, arguments.count // 2)]):
+            original = folder / f"{number}.tif"
+            profile = source(original, rng, **more)
+            jobs.append((original, folder / f"{number}.memtiff.tif", folder / f"{number}.gdal.tif", profile, steps))
+        lines = "".join(f"{original} {ours} {' '.join(steps)}\n" for original, ours, _, _, steps in jobs)
+        answers = subprocess.run([arguments.program], input=lines, capture_output=True, text=True, check=True)
+        for (original, ours, theirs, profile, steps), answer in zip(jobs, answers.stdout.splitlines(), strict=True):
+            kind = "cog" if steps[-1].startswith("cog") else "update"
+            shutil.copy(original, theirs)
+            for step in steps:
+                by_gdal(theirs, step)
+            found = answer if answer != "ok" else difference(ours, theirs, steps)
+            if not found and kind == "cog":
+                valid, errors, warned = cog_validate(ours, strict=True, quiet=True)
+                expected, expected_errors, expected_warned = cog_validate(theirs, strict=True, quiet=True)
+                if (valid, errors, warned) != (expected, expected_errors, expected_warned):
+                    found = f"rio cogeo: {errors} {warned} for {expected_errors} {expected_warned}"
+                elif (mine := layout(ours)) != (gdals := layout(theirs)):
+                    part = next(i for i in range(3) if mine[i] != gdals[i])
+                    found = f"laid out in another way: {mine[part][:9]} for {gdals[part][:9]}"
+                elif abs(ours.stat().st_size / theirs.stat().st_size - 1) > 0.1:
+                    found = f"size {ours.stat().st_size} for {theirs.stat().st_size}"
+            counts[kind, "different" if found else "same"] += 1
+            if found:
+                failures.append(f"{original.name} {profile} {steps}: {found}")
+    for (kind, result), count in sorted(counts.items()):
+        print(f"{kind}: {count} {result}")
+    print("\n".join(failures))
+    sys.exit(1 if failures else 0)
+
+
+main()
