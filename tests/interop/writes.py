@@ -1,7 +1,8 @@
-"""GDAL and tifffile read what memtiff writes: data types x compressions x predictors x layouts x interleavings x byte
-orders x BigTIFF x bits x sparse x written whole or in windows. Pixels must be the same, and what is said of them.
+"""GDAL, tifffile, the crate `tiff` and geotiff.js read what memtiff writes: data types x compressions x predictors x layouts x
+interleavings x byte orders x BigTIFF x bits x sparse x written whole or in windows. Pixels must be the same, and, for GDAL,
+what is said of them.
 
-    writes.py PROGRAM [--least N]        (the example `writes`)
+    writes.py PROGRAM TIFF_CRATE NODE_MODULES [--least N]        (the examples `writes` and `tiff_crate`)
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 import tifffile
+from readers import equal, readers, table, twin
 
 warnings.filterwarnings("ignore", category=rasterio.errors.NotGeoreferencedWarning)
 
@@ -169,39 +171,44 @@ def by_tifffile(path, options):
     return pixels.reshape(shape).transpose(2, 0, 1) if options["INTERLEAVE"] == "PIXEL" else pixels
 
 
-def sizes(program, folder):
-    """Of the same pixels with the same options: our files beside GDAL's."""
-    rows = []
+def sizes(program, folder, others):
+    """Of the same pixels with the same options: our files beside GDAL's. The other readers read them too: blocks are larger
+    than those of the rest."""
+    rows, failures = [], []
     for dtype, compress, predictor in itertools.product(
         ["uint8", "uint16", "float32"], ["NONE", "LZW", "DEFLATE", "ZSTD", "LZMA", "PACKBITS"], ["1", "2"]
     ):
         if predictor != "1" and compress in ("NONE", "PACKBITS"):
             continue
         options = {"WIDTH": "700", "HEIGHT": "600", "COUNT": "3", "DTYPE": dtype, "COMPRESS": compress, "TILED": "YES"}
+        options["INTERLEAVE"] = "PIXEL"
         if predictor != "1":
             options["PREDICTOR"] = predictor
         answer = write(program, folder, [("ours", options)])[0]
         if answer != "ok":
             sys.exit(f"{options}: {answer}")
-        extra = {k.lower(): v for k, v in options.items() if k in ("COMPRESS", "PREDICTOR", "TILED")}
-        with rasterio.open(folder / "gdal.tif", "w", "GTiff", 700, 600, 3, dtype=dtype, **extra) as dataset:
-            dataset.write(expected(options))
+        wanted = expected(options)
+        with rasterio.open(folder / "gdal.tif", "w", "GTiff", 700, 600, 3, dtype=dtype, **rasterio_options(options)) as dataset:
+            dataset.write(wanted)
         ours, gdal = (os.path.getsize(folder / name) for name in ("ours.tif", "gdal.tif"))
         rows.append((ours / gdal, dtype, compress, predictor, ours, gdal))
-    return rows
+        wrong = [other.judge(folder / "ours.tif", options, equal(wanted), lambda: (folder / "gdal.tif", equal(wanted)))
+                 for other in others]
+        failures += [f"{dtype} {compress} p{predictor}, 700 x 600: {what}" for what in wrong if what]
+    return rows, failures
 
 
-def lossy(program, folder):
+def lossy(program, folder, others):
     """What JPEG and LERC may lose: as much as GDAL's own files of the same options lose, and a little."""
     rows = []
     for count, more in [(1, {}), (3, {}), (3, {"PHOTOMETRIC": "YCBCR"}), (4, {}), (2, {"INTERLEAVE": "BAND"})]:
         for layout, mode in itertools.product([{"TILED": "YES"}, {"BLOCKYSIZE": "16"}, {}], ["0", "1", "2", "3"]):
             options = {"WIDTH": "300", "HEIGHT": "200", "COUNT": str(count), "DTYPE": "uint8", "COMPRESS": "JPEG"}
-            options |= {"JPEG_QUALITY": "90", "JPEGTABLESMODE": mode, **more, **layout}
+            options |= {"JPEG_QUALITY": "90", "JPEGTABLESMODE": mode, "INTERLEAVE": "PIXEL", **more, **layout}
             rows.append((options, rasterio_options(options)))
     for compress, error in itertools.product(LERC, [0.01, 0.5]):
         options = {"WIDTH": "300", "HEIGHT": "200", "COUNT": "3", "DTYPE": "float32", "COMPRESS": compress}
-        options |= {"MAX_Z_ERROR": str(error)}
+        options |= {"MAX_Z_ERROR": str(error), "INTERLEAVE": "PIXEL"}
         rows.append((options, rasterio_options(options)))
     failures = []
     for (options, theirs), answer in zip(
@@ -216,13 +223,20 @@ def lossy(program, folder):
         with rasterio.open(folder / "gdal.tif", "w", "GTiff", 300, 200, wanted.shape[0], dtype=wanted.dtype, **theirs) as d:
             d.write(wanted)
         path = folder / f"l{rows.index((options, theirs))}.tif"
-        lost = [loss(name, wanted) for name in (path, folder / "gdal.tif")]
-        if "MAX_Z_ERROR" in options:
-            bad = lost[0][1] > float(options["MAX_Z_ERROR"]) + 1e-4
-        else:
-            bad = lost[0][0] > lost[1][0] * 1.1 + 0.2
-        if bad:
-            failures.append(f"{what}: lost (mean, most) {lost[0]}, GDAL's file {lost[1]}")
+        lost, allowed = (loss(by_gdal(name), wanted) for name in (path, folder / "gdal.tif"))
+
+        def little(lost, options=options, allowed=allowed):
+            if "MAX_Z_ERROR" in options:
+                return lost[1] <= float(options["MAX_Z_ERROR"]) + 1e-4
+            return lost[0] <= allowed[0] * 1.1 + 0.2
+
+        def right(pixels, wanted=wanted, little=little):
+            return pixels.dtype == wanted.dtype and pixels.shape == wanted.shape and little(loss(pixels, wanted))
+
+        if not little(lost):
+            failures.append(f"{what}: lost (mean, most) {lost}, GDAL's file {allowed}")
+        wrong = [other.judge(path, options, right, lambda right=right: (folder / "gdal.tif", right)) for other in others]
+        failures += [f"{what}: {reason}" for reason in wrong if reason]
     return len(rows), failures
 
 
@@ -231,9 +245,13 @@ def rasterio_options(options):
     return {k.lower(): v for k, v in options.items() if k not in left_out}
 
 
-def loss(path, wanted):
+def by_gdal(path):
     with rasterio.open(path) as dataset:
-        difference = np.abs(dataset.read().astype("float64") - wanted.astype("float64"))
+        return dataset.read()
+
+
+def loss(pixels, wanted):
+    difference = np.abs(pixels.astype("float64") - wanted.astype("float64"))
     return float(difference.mean()), float(difference.max())
 
 
@@ -246,11 +264,14 @@ def write(program, folder, named):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
+    parser.add_argument("tiff_crate")
+    parser.add_argument("node_modules")
     parser.add_argument("--least", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     counts = collections.defaultdict(collections.Counter)
-    failures = []
+    others = readers(arguments.tiff_crate, arguments.node_modules)
+    failures, written = [], 0
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         found = [options for seed in range(arguments.rounds) for options in recipes(random.Random(seed))]
@@ -260,7 +281,7 @@ def main():
             if answer != "ok":
                 failures.append(f"{what}: {answer}")
                 continue
-            counts["memtiff"]["written"] += 1
+            written += 1
             path, wanted = folder / f"{name}.tif", expected(options)
             try:
                 with rasterio.open(path) as dataset:
@@ -272,12 +293,16 @@ def main():
                 wrong.append("pixels")
             if wrong:
                 failures.append(f"{what}: GDAL: {', '.join(wrong)}")
-            counts["GDAL"]["same" if not wrong else "different"] += 1
+            counts["GDAL"].update(["asked", "different" if wrong else "same"])
+            for other in others:
+                reason = other.judge(path, options, equal(wanted), lambda: twin(folder / "twin.tif", path, options, wanted))
+                failures += [f"{what}: {reason}"] if reason else []
             kind = options["COMPRESS"] + (" nbits" if "NBITS" in options else "") + " " + options["DTYPE"]
             kind += " p" + options.get("PREDICTOR", "1")
             if any(word in kind for word in TIFFFILE_CANNOT):
-                counts["tifffile"]["not asked"] += 1
+                counts["tifffile"]["limits"] += 1
                 continue
+            counts["tifffile"]["asked"] += 1
             try:
                 same = np.array_equal(by_tifffile(path, options), wanted)
             except Exception as error:  # noqa: BLE001: whatever it is, it is a failure to read our file
@@ -287,12 +312,15 @@ def main():
             if not same:
                 failures.append(f"{what}: tifffile: pixels")
             path.unlink()
-        rows = sizes(arguments.program, folder)
-        number, more = lossy(arguments.program, folder)
-        failures += more
+        rows, wrong = sizes(arguments.program, folder, others)
+        number, more = lossy(arguments.program, folder, others)
+        failures += wrong + more
         print(f"lossy: {number - len(more)} of {number} lose no more than GDAL's files do")
-    for reader, count in counts.items():
-        print(f"{reader}: " + ", ".join(f"{number} {what}" for what, number in count.items()))
+    failures += [reason for other in others for reason in other.unmet()]
+    print(f"memtiff: {written} written, {len(rows)} large ones, {number} lossy ones")
+    table([*counts.items(), *((other.name, other.counts) for other in others)])
+    for other in others:
+        print(f"limits of {other.name}: " + ", ".join(f"{number} {what}" for what, number in other.met.items()))
     print("size of our files / size of GDAL's: " + ", ".join(
         f"{dtype} {compress} p{predictor} {ratio:.3f}" for ratio, dtype, compress, predictor, _, _ in rows))
     for line in failures[:40]:
