@@ -51,7 +51,7 @@ enum Method {
     #[cfg(feature = "packbits")]
     PackBits,
     #[cfg(feature = "lzw")]
-    Lzw(Box<super::lzw::Compressor>),
+    Lzw(super::lzw_encode::Compressor),
     #[cfg(feature = "deflate")]
     Deflate(super::deflate::Compressor),
     #[cfg(feature = "zstd")]
@@ -82,7 +82,7 @@ impl Encoder {
             #[cfg(feature = "packbits")]
             Compression::PACKBITS => Method::PackBits,
             #[cfg(feature = "lzw")]
-            Compression::LZW => Method::Lzw(Box::new(super::lzw::Compressor::new())),
+            Compression::LZW => Method::Lzw(super::lzw_encode::Compressor::new()),
             #[cfg(feature = "deflate")]
             Compression::DEFLATE | Compression::OLD_DEFLATE => {
                 Method::Deflate(super::deflate::Compressor::new(effort.level.unwrap_or(DEFLATE_LEVEL)))
@@ -151,7 +151,7 @@ impl Encoder {
                 super::packbits::encode(plain, row, out);
             }
             #[cfg(feature = "lzw")]
-            Method::Lzw(lzw) => lzw.encode(plain, out)?,
+            Method::Lzw(lzw) => lzw.encode(plain, out),
             #[cfg(feature = "deflate")]
             Method::Deflate(deflate) => deflate.encode(plain, out)?,
             #[cfg(feature = "zstd")]

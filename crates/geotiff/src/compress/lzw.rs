@@ -2,7 +2,6 @@
 //! early.
 
 use weezl::decode::{Configuration, Decoder};
-use weezl::encode::Encoder;
 use weezl::{BitOrder, LzwStatus};
 
 use crate::error::{Cause, Result};
@@ -39,28 +38,6 @@ impl Lzw {
             return decode(self.old.get_or_insert_with(old), raw, plain);
         }
         decode(&mut self.decoder, raw, plain)
-    }
-}
-
-/// LZW as it is written: the encoder with its table, reused.
-pub(crate) struct Compressor(Encoder);
-
-impl std::fmt::Debug for Compressor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(METHOD)
-    }
-}
-
-impl Compressor {
-    pub(super) fn new() -> Self {
-        Self(Encoder::with_tiff_size_switch(BitOrder::Msb, 8))
-    }
-
-    /// Appends the codes of `plain` to `out`, the one that ends them included.
-    pub(super) fn encode(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        self.0.reset();
-        let status = self.0.into_vec(out).encode_all(plain).status;
-        status.map(drop).map_err(|_| super::failed(METHOD, "a byte that has no code"))
     }
 }
 

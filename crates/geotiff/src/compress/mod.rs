@@ -23,6 +23,8 @@ mod lerc_ranges;
 mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
+#[cfg(feature = "lzw")]
+mod lzw_encode;
 mod next;
 #[cfg(feature = "packbits")]
 mod packbits;

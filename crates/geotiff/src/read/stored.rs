@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::image::{Rendering, Sample};
 use crate::layout::{ChunkGrid, ChunkTable, Rect};
 use crate::limits::Budget;
+use crate::tag::Photometric;
 
 /// Some samples of the pixels of a rectangle, which lies in the image.
 #[derive(Debug)]
@@ -108,7 +109,10 @@ impl Reader<'_> {
             Self::touch(wanted.level, &wanted.rect, &wanted.samples)?;
         }
         let image = wanted.level.image;
-        let fill = self.description().nodata().map_or_else(T::default, |nodata| nodata.cast());
+        // What a mask leaves out is not valid, whatever nodata is.
+        let is_mask = image.photometric == Photometric::MASK;
+        let nodata = self.description().nodata().filter(|_| !is_mask);
+        let fill = nodata.map_or_else(T::default, |nodata| nodata.cast());
         let chunks = ChunkReader::new(image, wanted.level.source.view, fill)?;
         let grid = ChunkGrid::of(image);
         let work = Work::new(&grid, wanted.rect, &wanted.samples, out);

@@ -288,12 +288,19 @@ impl<O: Output> Writer<O> {
     fn copy_overviews(&mut self, source: &Reader<'_>, bands: &[usize]) -> Result<()> {
         let images: Vec<Image> = source.overviews().cloned().collect();
         let options = self.options.overviews.clone();
-        for (at, image) in images.iter().enumerate() {
-            if image.bands != source.description().image().bands || image.data_type != self.dtype() {
-                continue;
-            }
-            let level = self.overview_of((image.width, image.height), &options, Cascade::Always)?;
-            self.mask_overview(level)?;
+        let bands_of_all = source.description().image().bands;
+        let fits = |image: &Image| image.bands == bands_of_all && image.data_type == self.dtype();
+        let fitting: Vec<(usize, &Image)> =
+            images.iter().enumerate().filter(|(_, image)| fits(image)).collect();
+        let mut levels = Vec::new();
+        for (_, image) in &fitting {
+            levels.push(self.overview_of((image.width, image.height), &options, Cascade::Always)?);
+        }
+        // Masks stand behind all images.
+        for level in &levels {
+            self.mask_overview(*level)?;
+        }
+        for ((at, image), level) in fitting.into_iter().zip(levels) {
             let request = ReadRequest::new().overview(at);
             let has_mask = self.overviews.get(level).is_some_and(|(_, mask)| mask.is_some());
             let mask = if has_mask { Some(source.read_masks(&request.clone().bands([1]))?) } else { None };

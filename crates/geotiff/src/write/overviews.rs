@@ -15,7 +15,7 @@ use crate::limits::Budget;
 use crate::read::{Description, DynArray, Reader, Reduction, SampleTask, with_sample_type};
 use crate::resample::Resampling;
 
-/// Bytes of new pixels that are made at once, at most, but for a row of tiles.
+/// Bytes of new pixels that are made at once, about.
 const AT_ONCE: usize = 16 << 20;
 
 impl<O: Output> Writer<O> {
@@ -262,8 +262,11 @@ impl<O: Output> SampleTask for Build<'_, O> {
         let samples: Vec<usize> = (0..image.samples).collect();
         let column_bytes = tile_height.saturating_mul(samples.len()).saturating_mul(size_of::<T>());
         let columns = AT_ONCE.checked_div(column_bytes).unwrap_or(1).max(1).next_multiple_of(tile_width);
-        for row_off in (0..height).step_by(tile_height) {
-            let rows = tile_height.min(height.saturating_sub(row_off));
+        // As many rows of tiles as go at once, where whole rows do.
+        let tiles = AT_ONCE.checked_div(column_bytes.saturating_mul(width)).unwrap_or(1).max(1);
+        let step = tile_height.saturating_mul(tiles);
+        for row_off in (0..height).step_by(step) {
+            let rows = step.min(height.saturating_sub(row_off));
             for col_off in (0..width).step_by(columns) {
                 let rect = Rect::new(col_off, row_off, columns.min(width.saturating_sub(col_off)), rows);
                 let made = work.make::<T, O>(layer, &rect, space)?;

@@ -511,7 +511,7 @@ impl Colours {
         }
         let is_rgb = matches!(interp[..], [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ..]);
         let has_map = !options.metadata.colormap.is_empty();
-        let bytes = shape.data_type == DataType::Uint8 && shape.bits == 8;
+        let bytes = shape.data_type == DataType::Uint8;
         let photometric = match options.photometric {
             // A JPEG's colours; other methods keep what they are converted to.
             Some(Photometric::YCBCR) if options.is_inherited_ycbcr() => Photometric::RGB,
