@@ -4,23 +4,28 @@
 //! code is 2 for wrong use (arguments, a file that is not there) and 1 for everything else.
 
 mod bounds;
+mod change;
 mod check;
+mod convert;
 mod failure;
 mod info;
 mod input;
 mod npy;
+mod output;
 mod preview;
 mod progress;
 mod read;
 mod sample;
 mod stats;
+mod validate;
+mod values;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
 
-/// Look into GeoTIFFs, and take arrays out of them
+/// Look into GeoTIFFs, take arrays out of them, make and change them
 #[derive(Debug, Parser)]
 #[command(name = "memtiff", version)]
 struct Arguments {
@@ -32,11 +37,16 @@ struct Arguments {
 enum Command {
     Bounds(bounds::Command),
     Check(check::Command),
+    Cog(convert::Cog),
+    Convert(convert::Convert),
+    Edit(change::Edit),
     Info(info::Info),
+    Overviews(change::Overviews),
     Preview(preview::Command),
     Read(read::Read),
     Sample(sample::Command),
     Stats(stats::Command),
+    Validate(validate::Command),
 }
 
 fn main() -> ExitCode {
@@ -50,11 +60,16 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Bounds(bounds) => bounds.run(),
         Command::Check(check) => check.run(),
+        Command::Cog(cog) => cog.run(),
+        Command::Convert(convert) => convert.run(),
+        Command::Edit(edit) => edit.run(),
         Command::Info(info) => info.run(),
+        Command::Overviews(overviews) => overviews.run(),
         Command::Preview(preview) => preview.run(),
         Command::Read(read) => read.run(),
         Command::Sample(sample) => sample.run(),
         Command::Stats(stats) => stats.run(),
+        Command::Validate(validate) => validate.run(),
     }
 }
 

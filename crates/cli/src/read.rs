@@ -9,7 +9,7 @@ use memtiff::ndarray::Axis;
 use memtiff::{DataType, Dataset, DynArray, Nodata, ReadRequest, Resampling, Window};
 
 use crate::failure::{Failure, STANDARD, to_standard_output};
-use crate::{input, npy, progress};
+use crate::{input, npy, progress, values};
 
 /// Read pixels into a NumPy file: C order, shape (bands, rows, columns)
 #[derive(Debug, Args)]
@@ -23,10 +23,10 @@ pub(crate) struct Read {
     #[arg(long, value_delimiter = ',', value_name = "BAND,...")]
     bands: Vec<usize>,
     /// Part of the raster, in pixels; fractions are allowed [default: all]
-    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window, allow_hyphen_values = true)]
+    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = values::window, allow_hyphen_values = true)]
     window: Option<Window>,
     /// As many rows and columns, made of those there are [default: those of the window]
-    #[arg(long, value_name = "ROWS,COLUMNS", value_parser = shape)]
+    #[arg(long, value_name = "ROWS,COLUMNS", value_parser = values::shape)]
     shape: Option<(usize, usize)>,
     /// How pixels of another size are made: nearest, bilinear, cubic, cubic_spline, lanczos, average, mode, gauss, max,
     /// min, med, q1, q3, sum, rms
@@ -122,20 +122,4 @@ fn is_same_file(input: &Path, output: &Path) -> bool {
 fn write(output: &Path, array: &DynArray) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(output)?);
     npy::write(&mut file, array).inspect_err(|_| drop(std::fs::remove_file(output)))
-}
-
-fn window(text: &str) -> Result<Window, String> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-    match numbers.as_deref() {
-        Ok([col, row, width, height]) => Ok(Window::new(*col, *row, *width, *height)),
-        _ => Err("four numbers are needed: COL,ROW,WIDTH,HEIGHT".to_owned()),
-    }
-}
-
-fn shape(text: &str) -> Result<(usize, usize), String> {
-    let numbers: Result<Vec<usize>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-    match numbers.as_deref() {
-        Ok([rows, columns]) => Ok((*rows, *columns)),
-        _ => Err("two whole numbers are needed: ROWS,COLUMNS".to_owned()),
-    }
 }

@@ -84,8 +84,8 @@ pub use layout::{Pixels, Window};
 pub use limits::Limits;
 pub use metadata::{AttributeColumn, AttributeKind, AttributeTable, ColorInterp, Items, Nodata};
 pub use read::{
-    Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, Reader, Sidecars, Source, Statistics,
-    check,
+    CogFinding, Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, Reader, Sidecars, Source,
+    Statistics, check, validate_cog,
 };
 pub use resample::Resampling;
 pub use tag::{

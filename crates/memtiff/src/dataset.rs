@@ -512,6 +512,32 @@ impl Dataset {
         CreateOptions::like(&self.reader())
     }
 
+    /// As [`create_options`](Self::create_options), of what a request asks for: a window, some bands, another size or data
+    /// type. Where it lies is changed accordingly.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_options`](Self::create_options); also when the request asks for what is not there.
+    ///
+    /// ```
+    /// use memtiff::{MemoryFile, ReadRequest, Window};
+    ///
+    /// # let bytes = include_bytes!("../../../testdata/utm33_rgb_u16.tif");
+    /// let source = MemoryFile::from_bytes(&bytes[..]).open()?;
+    /// let request = ReadRequest::new().window(Window::new(10, 20, 40, 30)).bands([2]);
+    ///
+    /// let mut file = MemoryFile::new();
+    /// let mut writer = file.create(source.create_options_of(&request)?)?;
+    /// writer.copy_from(&source, &request)?;
+    /// writer.close()?;
+    /// let part = file.open()?;
+    /// assert_eq!(part.transform().apply(0.0, 0.0), source.transform().apply(10.0, 20.0));
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn create_options_of(&self, request: &ReadRequest) -> Result<CreateOptions> {
+        CreateOptions::of(&self.reader(), request)
+    }
+
     /// What makes a cloud-optimized GeoTIFF of this one.
     ///
     /// # Errors
@@ -532,6 +558,15 @@ impl Dataset {
     /// ```
     pub fn cog_options(&self) -> Result<CogOptions> {
         CogOptions::like(&self.reader())
+    }
+
+    /// As [`cog_options`](Self::cog_options), of what a request asks for.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_options_of`](Self::create_options_of).
+    pub fn cog_options_of(&self, request: &ReadRequest) -> Result<CogOptions> {
+        CogOptions::of(&self.reader(), request)
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {

@@ -82,7 +82,7 @@ pub use memtiff_geotiff::{
     DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Interleave, Items, Limits,
     MaskFlag, Masked, Nodata, Output, OverviewOptions, PartialBytes, Photometric, Place, Predictor,
     REQUIREMENTS, RasterType, ReadRequest, Requirement, Resampling, Result, Rpc, Sample, Scaling, Statistics,
-    Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check, repack,
+    Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check, repack, validate_cog,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

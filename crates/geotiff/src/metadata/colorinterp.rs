@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::gdal::GdalItems;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ifd::Fields;
 use crate::image::Image;
 use crate::tag::{Compression, Photometric, Tag};
@@ -99,6 +99,27 @@ impl fmt::Display for ColorInterp {
             Some((_, _, Some(name))) => f.write_str(name),
             Some((_, name, None)) => f.write_str(&name.to_lowercase()),
         }
+    }
+}
+
+impl std::str::FromStr for ColorInterp {
+    type Err = Error;
+
+    /// By GDAL's name or rasterio's, in any case.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name; the error lists those there are.
+    fn from_str(text: &str) -> Result<Self> {
+        let is = |name: &str| name.eq_ignore_ascii_case(text.trim());
+        if is("undefined") {
+            return Ok(Self::Undefined);
+        }
+        let found = NAMES.iter().find(|(_, gdal, own)| is(gdal) || own.is_some_and(is));
+        found.map(|(interp, ..)| *interp).ok_or_else(|| {
+            let names: Vec<String> = NAMES.iter().map(|(interp, ..)| interp.to_string()).collect();
+            Error::usage(format!("no colour interpretation {text:?}; there are {}", names.join(", ")))
+        })
     }
 }
 

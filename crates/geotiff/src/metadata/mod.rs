@@ -23,4 +23,4 @@ pub use nodata::Nodata;
 pub(crate) use palette::{color_map, palette};
 pub(crate) use pam::{Pam, PamGcps};
 pub(crate) use profile::profile;
-pub(crate) use structure::{found_jpeg_quality, ghost_edition, is_cog, nbits, structure, was_cog};
+pub(crate) use structure::{found_jpeg_quality, ghost, ghost_edition, is_cog, nbits, structure, was_cog};

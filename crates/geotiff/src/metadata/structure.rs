@@ -114,7 +114,7 @@ pub(crate) fn ghost_edition(view: View<'_>) -> Option<u64> {
 }
 
 /// What GDAL's COG driver says behind the header, and where that begins.
-fn ghost(view: View<'_>) -> Option<(u64, &[u8])> {
+pub(crate) fn ghost(view: View<'_>) -> Option<(u64, &[u8])> {
     const ENOUGH: u64 = 512;
     let text = |header: u64| {
         let text = view.get(header, ENOUGH.min(view.len().saturating_sub(header))).unwrap_or_default();

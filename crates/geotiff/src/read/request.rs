@@ -21,13 +21,13 @@ use crate::resample::Resampling;
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadRequest {
     pub(super) bands: Option<Vec<usize>>,
-    pub(super) window: Option<Window>,
+    pub(crate) window: Option<Window>,
     pub(super) shape: Option<(usize, usize)>,
     pub(super) resampling: Resampling,
     pub(super) resolution: Resolution,
     pub(super) boundless: bool,
     pub(super) fill: Option<f64>,
-    pub(super) dtype: Option<DataType>,
+    pub(crate) dtype: Option<DataType>,
     pub(super) lossless: bool,
     pub(super) parallel: bool,
 }

@@ -11,11 +11,11 @@ use super::overviews::Cascade;
 use super::space::Space;
 use super::writer::Writer;
 use crate::error::{Error, Result};
-use crate::geo::Crs;
+use crate::geo::{Affine, Crs};
 use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, ChunkTable, Rect, Window};
-use crate::metadata::found_jpeg_quality;
+use crate::metadata::{ColorInterp, found_jpeg_quality};
 use crate::read::{ArrayTask, Asked, DynArray, MaskFlag, ReadRequest, Reader, SampleTask, with_sample_type};
 use crate::sample::convert;
 use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor};
@@ -45,6 +45,84 @@ impl CreateOptions {
     /// # Ok::<(), memtiff_geotiff::Error>(())
     /// ```
     pub fn like(source: &Reader<'_>) -> Result<Self> {
+        Self::of(source, &ReadRequest::new().full_resolution())
+    }
+
+    /// As [`like`](Self::like), of what a request asks for: a window, some bands, another size or data type. Where it lies is
+    /// changed accordingly; statistics are left out if they are no longer those of the pixels.
+    ///
+    /// # Errors
+    ///
+    /// As [`like`](Self::like); also when the request asks for what is not there.
+    pub fn of(source: &Reader<'_>, request: &ReadRequest) -> Result<Self> {
+        let asked = source.asked(request)?;
+        let mut options = Self::of_all(source)?;
+        let image = source.description().image();
+        let (rows, columns) = asked.shape;
+        options = options.width(columns).height(rows).count(asked.bands.len());
+        let window = request.window.unwrap_or(Window::new(0, 0, asked.image.width, asked.image.height));
+        options.metadata.cut(&window, (rows, columns), (image, asked.image));
+        let all_bands = (1..=image.bands).eq(asked.bands.iter().copied());
+        let data_type = request.dtype.unwrap_or(image.data_type);
+        let all = Rect::new(0, 0, image.width, image.height);
+        if !(all_bands && data_type == image.data_type && asked.pixels == Some(all)) {
+            options.metadata.forget_statistics();
+        }
+        if !all_bands {
+            options.take_bands(&asked.bands);
+        }
+        if data_type != image.data_type {
+            options.change_type(data_type);
+        }
+        Ok(options)
+    }
+
+    /// Some bands, counted from 1, in another order.
+    fn take_bands(&mut self, bands: &[usize]) {
+        let old = std::mem::take(&mut self.metadata.items);
+        self.metadata.items.dataset = old.dataset;
+        for (new, band) in bands.iter().enumerate() {
+            let band = band.saturating_sub(1);
+            if let Some(items) = old.bands.get(&band) {
+                self.metadata.items.bands.insert(new, items.clone());
+            }
+            if let Some(roles) = old.roles.get(&band) {
+                self.metadata.items.roles.insert(new, roles.clone());
+            }
+        }
+        let colours = std::mem::take(&mut self.metadata.colorinterp);
+        let of =
+            |band: &usize| colours.get(band.saturating_sub(1)).copied().unwrap_or(ColorInterp::Undefined);
+        self.metadata.colorinterp = bands.iter().map(of).collect();
+        let is_rgb = matches!(
+            self.metadata.colorinterp[..],
+            [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ..]
+        );
+        let indexed = self.photometric == Some(Photometric::PALETTE) && bands == [1];
+        let single = bands.len() == 1 && self.photometric == Some(Photometric::MIN_IS_WHITE);
+        if is_rgb && self.photometric == Some(Photometric::YCBCR) && bands.len() == 3 {
+            return;
+        }
+        if !indexed && !single {
+            self.photometric = Some(if is_rgb { Photometric::RGB } else { Photometric::MIN_IS_BLACK });
+            self.metadata.colormap = Vec::new();
+        }
+    }
+
+    fn change_type(&mut self, data_type: DataType) {
+        self.dtype = Some(data_type);
+        self.nbits = None;
+        let floats = matches!(data_type, DataType::Float32 | DataType::Float64);
+        if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !floats {
+            self.inherited.predictor = Some(Predictor::HORIZONTAL);
+        }
+        if self.photometric == Some(Photometric::PALETTE) {
+            self.photometric = Some(Photometric::MIN_IS_BLACK);
+            self.metadata.colormap = Vec::new();
+        }
+    }
+
+    fn of_all(source: &Reader<'_>) -> Result<Self> {
         let description = source.description();
         let image = description.image();
         let mut options = Self::new().width(image.width).height(image.height).count(image.bands);
@@ -108,6 +186,46 @@ fn photometric(image: &Image) -> Photometric {
 }
 
 impl Metadata {
+    /// What is said of a window of an image, in pixels of one of its copies, made into another size.
+    #[expect(clippy::cast_precision_loss, reason = "within an image")]
+    fn cut(&mut self, window: &Window, (rows, columns): (usize, usize), (full, copy): (&Image, &Image)) {
+        // From new pixels to those of the full image.
+        let (col_step, row_step) = (window.width / columns as f64, window.height / rows as f64);
+        let (across, down) = (full.width as f64 / copy.width as f64, full.height as f64 / copy.height as f64);
+        let (col_step, row_step) = (col_step * across, row_step * down);
+        let (col_off, row_off) = (window.col_off * across, window.row_off * down);
+        if (col_step, row_step, col_off, row_off) == (1.0, 1.0, 0.0, 0.0) {
+            return;
+        }
+        if let Some(Affine { a, b, c, d, e, f }) = self.transform {
+            self.transform = Some(Affine {
+                a: a * col_step,
+                b: b * row_step,
+                c: a * col_off + b * row_off + c,
+                d: d * col_step,
+                e: e * row_step,
+                f: d * col_off + e * row_off + f,
+            });
+        }
+        for gcp in &mut self.gcps {
+            gcp.col = (gcp.col - col_off) / col_step;
+            gcp.row = (gcp.row - row_off) / row_step;
+        }
+        if let Some(rpc) = &mut self.rpcs {
+            // They count from the middle of the first pixel.
+            rpc.samp_off = (rpc.samp_off + 0.5 - col_off) / col_step - 0.5;
+            rpc.line_off = (rpc.line_off + 0.5 - row_off) / row_step - 0.5;
+            rpc.samp_scale /= col_step;
+            rpc.line_scale /= row_step;
+        }
+    }
+
+    fn forget_statistics(&mut self) {
+        for items in self.items.bands.values_mut().flat_map(|domains| domains.values_mut()) {
+            items.retain(|name, _| !name.starts_with("STATISTICS_"));
+        }
+    }
+
     /// What a file and what stands beside it say.
     fn of(source: &Reader<'_>) -> Result<Self> {
         let description = source.description();
@@ -133,7 +251,16 @@ impl CogOptions {
     ///
     /// As [`CreateOptions::like`].
     pub fn like(source: &Reader<'_>) -> Result<Self> {
-        let create = CreateOptions::like(source)?.interleave(Interleave::Pixel);
+        Self::of(source, &ReadRequest::new().full_resolution())
+    }
+
+    /// As [`like`](Self::like), of what a request asks for: see [`CreateOptions::of`].
+    ///
+    /// # Errors
+    ///
+    /// As [`CreateOptions::of`].
+    pub fn of(source: &Reader<'_>, request: &ReadRequest) -> Result<Self> {
+        let create = CreateOptions::of(source, request)?.interleave(Interleave::Pixel);
         let block_width = None;
         Ok(CreateOptions { block_width, ..create }.into())
     }

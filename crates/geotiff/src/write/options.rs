@@ -496,6 +496,7 @@ impl CreateOptions {
     /// The coordinate reference system.
     #[must_use]
     pub fn crs(mut self, crs: Crs) -> Self {
+        self.metadata.geokeys = None;
         self.metadata.crs = Some(crs);
         self
     }
@@ -540,6 +541,13 @@ impl CreateOptions {
     #[must_use]
     pub fn nodata(mut self, nodata: impl Into<Nodata>) -> Self {
         self.metadata.nodata = Some(nodata.into());
+        self
+    }
+
+    /// No such value.
+    #[must_use]
+    pub fn no_nodata(mut self) -> Self {
+        self.metadata.nodata = None;
         self
     }
 

@@ -1,0 +1,165 @@
+//! `memtiff convert` and `memtiff cog`: a new file of the pixels of another.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use memtiff::{
+    CogOptions, CreateOptions, Crs, DataType, Dataset, DatasetWriter, Items, MemoryFile, ReadRequest,
+    Resampling, Scaling, Window,
+};
+
+use crate::failure::Failure;
+use crate::values::{self, NodataValue};
+use crate::{input, output, progress};
+
+/// Make a new GeoTIFF of the pixels of another
+///
+/// It is stored as the other one unless --co says otherwise; blocks that need no change are copied as they are.
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Make a cloud-optimized GeoTIFF
+///
+/// Tiles of 512 pixels and overviews, laid out as GDAL's COG driver does it; overviews of the other file are taken over.
+#[derive(Debug, Args)]
+pub(crate) struct Cog {
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// The file; `-` for standard input
+    input: PathBuf,
+    /// Where the new one goes; `-` for standard output
+    output: PathBuf,
+    /// An option as GDAL names it: COMPRESS=ZSTD, for example
+    #[arg(long = "co", value_name = "KEY=VALUE", value_parser = values::pair)]
+    options: Vec<(String, String)>,
+    /// Bands, counted from 1, in the order wanted [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "BAND,...")]
+    bands: Vec<usize>,
+    /// Part of the raster, in pixels [default: all]
+    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = values::window, allow_hyphen_values = true)]
+    window: Option<Window>,
+    /// As many rows and columns, made of those there are [default: those of the window]
+    #[arg(long, value_name = "ROWS,COLUMNS", value_parser = values::shape)]
+    shape: Option<(usize, usize)>,
+    /// How pixels of another size are made: see `memtiff read`
+    #[arg(long, value_name = "METHOD", default_value_t = Resampling::Nearest)]
+    resampling: Resampling,
+    /// The data type of the new file; values saturate and are rounded [default: the file's]
+    #[arg(long, value_name = "TYPE")]
+    dtype: Option<DataType>,
+    /// Values FROM_MIN to FROM_MAX become TO_MIN to TO_MAX, others in between in proportion, and none beyond
+    #[arg(
+        long,
+        value_name = "FROM_MIN,FROM_MAX,TO_MIN,TO_MAX",
+        value_parser = values::scaling,
+        allow_hyphen_values = true
+    )]
+    scale: Option<Scaling>,
+    /// The value that means "nothing here", or `none` [default: the file's]
+    #[arg(long, value_name = "VALUE", value_parser = values::nodata, allow_hyphen_values = true)]
+    nodata: Option<NodataValue>,
+    /// What the CRS is said to be: EPSG:4326 or WKT; pixels stay where they are [default: the file's]
+    #[arg(long, value_parser = values::crs)]
+    crs: Option<Crs>,
+    /// An item of metadata more
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = values::pair)]
+    tags: Vec<(String, String)>,
+    /// Another page than the first, counted from 0
+    #[arg(long, default_value_t = 0)]
+    page: usize,
+}
+
+impl Convert {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        self.common.run(|file, source, request, common| {
+            let options = common.adapt(source.create_options_of(request)?);
+            let options = common.options(options, CreateOptions::option)?;
+            common.fill(file.create(options)?, source, request)
+        })
+    }
+}
+
+impl Cog {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        self.common.run(|file, source, request, common| {
+            let options = source.cog_options_of(request)?.create(|create| common.adapt(create));
+            let options = common.options(options, CogOptions::option)?;
+            common.fill(file.create_cog(options)?, source, request)
+        })
+    }
+}
+
+impl Common {
+    fn run(
+        &self,
+        make: impl FnOnce(&mut MemoryFile, &Dataset, &ReadRequest, &Self) -> memtiff::Result<()>,
+    ) -> Result<(), Failure> {
+        let source = input::open(&self.input, self.page)?;
+        let mut file = MemoryFile::new();
+        make(&mut file, &source, &self.request(), self)
+            .map_err(|error| Failure::of_file(&self.input, &error))?;
+        output::write(&self.output, &file.into_bytes())
+    }
+
+    fn options<O>(
+        &self,
+        options: O,
+        set: impl Fn(O, &str, &str) -> memtiff::Result<O>,
+    ) -> memtiff::Result<O> {
+        self.options.iter().try_fold(options, |options, (key, value)| set(options, key, value))
+    }
+
+    fn request(&self) -> ReadRequest {
+        let mut request = ReadRequest::new().resampling(self.resampling);
+        if !self.bands.is_empty() {
+            request = request.bands(self.bands.iter().copied());
+        }
+        if let Some(window) = self.window {
+            request = request.window(window);
+        }
+        if let Some((rows, columns)) = self.shape {
+            request = request.shape(rows, columns);
+        }
+        match self.dtype {
+            Some(dtype) => request.dtype(dtype),
+            None => request,
+        }
+    }
+
+    /// What is said otherwise than in the source.
+    fn adapt(&self, mut options: CreateOptions) -> CreateOptions {
+        options = match self.nodata {
+            Some(NodataValue::Value(nodata)) => options.nodata(nodata),
+            Some(NodataValue::None) => options.no_nodata(),
+            None => options,
+        };
+        match &self.crs {
+            Some(crs) => options.crs(crs.clone()),
+            None => options,
+        }
+    }
+
+    fn fill(
+        &self,
+        mut writer: DatasetWriter<'_>,
+        source: &Dataset,
+        request: &ReadRequest,
+    ) -> memtiff::Result<()> {
+        let bar = progress::parts(0, "rows");
+        writer.copy_with(source, request, self.scale, &mut |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })?;
+        bar.finish_and_clear();
+        writer.update_tags("", Items::from_iter(self.tags.iter().cloned()))?;
+        let _busy = progress::busy("writing");
+        writer.close()
+    }
+}

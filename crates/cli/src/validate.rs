@@ -1,0 +1,34 @@
+//! `memtiff validate`: whether a file is a cloud-optimized GeoTIFF.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use memtiff::{Limits, validate_cog};
+
+use crate::failure::{Failure, to_standard_output};
+use crate::input;
+
+/// Check whether a file is a valid cloud-optimized GeoTIFF
+///
+/// One line for each rule that it does not keep, with the offset of the bytes that offend; the exit code is then 1.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// The file; `-` for standard input
+    file: PathBuf,
+    /// What is not recommended counts too
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Command {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let found = validate_cog(&input::bytes(&self.file)?, &Limits::default());
+        let found = found.map_err(|error| Failure::of_file(&self.file, &error))?;
+        to_standard_output(|out| found.iter().try_for_each(|finding| writeln!(out, "{finding}")))?;
+        match found.iter().filter(|finding| self.strict || !finding.is_warning).count() {
+            0 => Ok(()),
+            _ => Err(Failure::violations(&self.file, "not a valid cloud-optimized GeoTIFF")),
+        }
+    }
+}
