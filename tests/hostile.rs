@@ -5,7 +5,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use memtiff::{Bytes, Crs, DataType, Limits, MemoryFile, RasterType, ReadRequest, Resampling, Window};
+use memtiff::ndarray::{Array2, Array3};
+use memtiff::{
+    Bytes, Crs, DataType, Limits, MemoryFile, RasterType, ReadRequest, Resampling, UpdateOptions, Window,
+    repack, validate_cog,
+};
 use memtiff_tests::truth;
 use peak_alloc::PeakAlloc;
 
@@ -51,6 +55,33 @@ fn torment(bytes: Bytes, limits: Limits) -> (bool, bool) {
     }
     let _ = (dataset.profile(), dataset.bounds(), dataset.warnings().len());
     (true, whole)
+}
+
+/// Changes and copies in every way there is; errors are welcome.
+fn torment_as_writer(bytes: &Bytes, limits: Limits) {
+    let _ = (validate_cog(bytes, &limits), repack(bytes, std::io::sink(), &limits));
+    let mut file = MemoryFile::from_bytes(bytes.clone());
+    let Ok(dataset) = file.open_with(limits) else { return };
+    // A few bytes can claim any number of pixels, and a file is made of all of them.
+    let small = dataset.width().saturating_mul(dataset.height()).saturating_mul(dataset.count()) < 1 << 20;
+    if let Ok(mut writer) = file.update_with(UpdateOptions::new().limits(limits).break_cog_layout(true)) {
+        let _ = (writer.set_description(1, "a"), writer.set_nodata(Some(3.0)));
+        let (width, height) = (writer.width().min(9), writer.height().min(5));
+        let pixels = Array3::<u8>::zeros((writer.count().min(99), height, width));
+        let _ = writer.write_window(Window::new(0, 0, width, height), &pixels);
+        if small {
+            let _ = writer.write_mask_window(Window::new(0, 0, 1, 1), &Array2::<u8>::ones((1, 1)));
+            let _ = writer.build_overviews(&[2], Resampling::Average);
+        }
+        let _ = writer.close();
+    }
+    let _ = file.open_with(limits).map(|dataset| dataset.read_dyn(&ReadRequest::new()).is_ok());
+    if let (true, Ok(options)) = (small, dataset.create_options()) {
+        let mut copy = MemoryFile::new();
+        let writer = copy.create(options.limits(limits));
+        let _ =
+            writer.and_then(|mut writer| writer.copy_from(&dataset, &ReadRequest::new()).and(writer.close()));
+    }
 }
 
 fn files() -> Vec<PathBuf> {
@@ -108,9 +139,17 @@ fn hostile_files_are_refused_or_read_within_their_limits() {
         ALLOCATOR.reset_peak_usage();
         let before = ALLOCATOR.current_usage();
         let start = Instant::now();
-        let result = std::panic::catch_unwind(|| torment(bytes, limits));
+        let result = std::panic::catch_unwind(|| torment(bytes.clone(), limits));
         let took = start.elapsed();
         let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+        ALLOCATOR.reset_peak_usage();
+        let as_writer = std::panic::catch_unwind(|| torment_as_writer(&bytes, limits));
+        assert!(as_writer.is_ok(), "{name}: panicked while it was changed or copied");
+        // Reading, writing, and the file that is written.
+        let peak_of_writer = ALLOCATOR.peak_usage().saturating_sub(before);
+        let allowed = 3 * MEMORY as usize + SLACK;
+        assert!(peak_of_writer <= allowed, "{name}: allocated {peak_of_writer} bytes, {allowed} are allowed");
+        let took = took.max(start.elapsed() / 2);
         let (did_open, did_read) = result.unwrap_or_else(|_| panic!("{name}: panicked"));
         assert!(peak <= MEMORY as usize + SLACK, "{name}: allocated {peak} bytes, {MEMORY} are allowed");
         tried += 1;

@@ -13,6 +13,7 @@ mod reading;
 mod regress;
 mod rooms;
 mod sidecars;
+mod updating;
 mod vfs_model;
 mod vfs_threads;
 mod windows;

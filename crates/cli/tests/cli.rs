@@ -348,3 +348,92 @@ fn read_resamples_converts_and_fills() {
     let output = memtiff(&["read", &file, "-o", "-", "--resampling", "best"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// A folder of its own, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn succeed(arguments: &[&str]) -> String {
+    let output = memtiff(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn files_are_converted_edited_and_validated() {
+    let folder = folder("converted");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let scene = testdata("utm33_rgb_u16.tif");
+    let part = path("part.tif");
+    succeed(&[
+        "convert",
+        &scene,
+        &part,
+        "--bands",
+        "3,1",
+        "--window",
+        "10,20,40,30",
+        "--co",
+        "COMPRESS=ZSTD",
+        "--tag",
+        "A=b",
+    ]);
+    let found = info(&["info", "--json", &part]);
+    assert_eq!(
+        (&found["width"], &found["count"], &found["compress"]),
+        (&json!(40), &json!(2), &json!("zstd"))
+    );
+    assert_eq!(found["transform"], json!([10.0, 0.0, 400_060.0, 0.0, -10.0, 5_899_840.0, 0.0, 0.0, 1.0]));
+    assert_eq!(found["tags"]["A"], "b");
+
+    let bytes = path("bytes.tif");
+    succeed(&["convert", &scene, &bytes, "--dtype", "uint8", "--scale", "0,1000,0,255", "--nodata", "none"]);
+    let found = info(&["info", "--json", &bytes]);
+    assert_eq!((&found["dtype"], &found["nodata"]), (&json!("uint8"), &Value::Null));
+
+    let cog = path("cog.tif");
+    succeed(&["cog", &scene, &cog, "--co", "BLOCKSIZE=32", "--co", "OVERVIEWS=IGNORE_EXISTING"]);
+    assert_eq!(succeed(&["validate", "--strict", &cog]), "");
+    succeed(&["edit", &cog, "--crs", "EPSG:32634", "--description", "1=red", "--tag", "WHO=me"]);
+    succeed(&["overviews", &cog, "16", "--resampling", "average"]);
+    assert_eq!(succeed(&["validate", "--strict", &cog]), "", "a COG stays one");
+    let found = info(&["info", "--json", &cog]);
+    assert_eq!((&found["crs"], &found["tags"]["WHO"]), (&json!("EPSG:32634"), &json!("me")));
+
+    let plain = memtiff(&["validate", &scene]);
+    assert_eq!(plain.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&plain.stdout).contains("the smaller image comes first"));
+    succeed(&["overviews", &cog, "--remove", "-o", &path("without.tif")]);
+    assert_eq!(info(&["info", "--json", &path("without.tif")])["overviews"], json!([]));
+}
+
+/// What fails leaves nothing behind, and what was there as it was.
+#[test]
+fn a_failed_command_leaves_no_half_file() {
+    let folder = folder("failed");
+    let target = folder.join("out.tif");
+    let out = target.display().to_string();
+    let scene = testdata("utm33_rgb_u16.tif");
+    for arguments in [
+        &["convert", scene.as_str(), out.as_str(), "--co", "COMPRESS=SMALL"][..],
+        &["convert", &scene, &out, "--co", "COMPRESSION=ZSTD"],
+        &["convert", &scene, &out, "--dtype", "uint8", "--nodata", "300"],
+        &["convert", &scene, &out, "--window", "90,0,20,20"],
+        &["cog", &scene, &out, "--co", "TARGET_SRS=EPSG:3857"],
+    ] {
+        let output = memtiff(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{arguments:?}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{arguments:?}");
+    }
+    std::fs::copy(&scene, &target).unwrap();
+    let before = std::fs::read(&target).unwrap();
+    let output = memtiff(&["edit", &out, "--nodata=-1"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read(&target).unwrap(), before);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+}

@@ -6,6 +6,7 @@ use super::directory::Directory;
 use super::header::{Header, Variant};
 use crate::bytes::{ByteOrder, View};
 use crate::error::{Error, Result};
+use crate::limits::Budget;
 use crate::tag::{FieldType, Tag};
 
 /// The values of a field.
@@ -149,11 +150,12 @@ impl FieldSet {
     ///
     /// # Errors
     ///
-    /// When values lie outside the file.
-    pub(crate) fn of(directory: &Directory, view: View<'_>) -> Result<Self> {
+    /// When values lie outside the file, or all together exceed the limits.
+    pub(crate) fn of(directory: &Directory, view: View<'_>, budget: &mut Budget) -> Result<Self> {
         let mut fields = Self::default();
         for entry in directory.entries() {
             let Some(width) = entry.field_type.width() else { continue };
+            budget.reserve(width.saturating_mul(entry.count), "the values of a directory")?;
             let bytes = view.get(entry.offset, width.saturating_mul(entry.count));
             let bytes =
                 bytes.map_err(|e| e.in_directory(directory.index).in_tag(entry.tag.0, entry.tag.name()))?;
@@ -296,7 +298,7 @@ impl Header {
 mod tests {
     use super::*;
     use crate::ifd::walk;
-    use crate::limits::{Budget, Limits};
+    use crate::limits::Limits;
 
     #[test]
     fn what_is_written_is_walked() {

@@ -70,6 +70,9 @@ impl<'a> Arrangement<'a> {
         let (directories, tables) = (Vec::new(), Vec::new());
         let mut arrangement = Self { header, layout, sheets, order, directories, tables, data: 0, len: 0 };
         arrangement.place(header.variant)?;
+        // Chunks that share their bytes do so no longer: that may make much of little.
+        let grown = arrangement.len.saturating_sub((content.len() as u64).saturating_mul(2));
+        Budget::new(limits).reserve(grown, "blocks that shared their bytes")?;
         if header.variant == Variant::Classic && arrangement.len > u64::from(u32::MAX) {
             if !may_grow {
                 return Err(too_large());
@@ -266,7 +269,7 @@ fn sheets<'a>(description: &Description, view: View<'a>, limits: &Limits) -> Res
         for tag in [Tag::EXIF_IFD, Tag::GPS_IFD] {
             if let Some(offset) = directory.fields(view).u64(tag)? {
                 let below = Directory::at(&view, variant, offset, &mut budget)?;
-                sheets.push(Sheet::bare(&below, view, Some((parent, tag)))?);
+                sheets.push(Sheet::bare(&below, view, Some((parent, tag)), &mut budget)?);
             }
         }
     }
@@ -275,9 +278,14 @@ fn sheets<'a>(description: &Description, view: View<'a>, limits: &Limits) -> Res
 
 impl<'a> Sheet<'a> {
     /// A directory that leads to no chunks.
-    fn bare(directory: &Directory, view: View<'a>, parent: Option<(usize, Tag)>) -> Result<Self> {
+    fn bare(
+        directory: &Directory,
+        view: View<'a>,
+        parent: Option<(usize, Tag)>,
+        budget: &mut Budget,
+    ) -> Result<Self> {
         Ok(Self {
-            fields: FieldSet::of(directory, view)?,
+            fields: FieldSet::of(directory, view, budget)?,
             parent,
             chunks: Vec::new(),
             tables: None,
@@ -295,7 +303,7 @@ fn sheet<'a>(
     parent: Option<(usize, Tag)>,
     budget: &mut Budget,
 ) -> Result<Sheet<'a>> {
-    let mut sheet = Sheet::bare(directory, view, parent)?;
+    let mut sheet = Sheet::bare(directory, view, parent, budget)?;
     let image = Image::parse(directory, &directory.fields(view))?;
     if image.compression == Compression::OLD_JPEG {
         return Err(
@@ -307,7 +315,8 @@ fn sheet<'a>(
     let tables = super::spec::ImageSpec::tables(image.tiled);
     sheet.fields.remove(&super::spec::TABLES);
     let chunks = if image.one_strip { 1 } else { grid.chunks() };
-    budget.reserve(chunks.saturating_mul(size_of::<Option<&[u8]>>() as u64), "the table of blocks")?;
+    // Where each is, and where it will be.
+    budget.reserve(chunks.saturating_mul(64), "the table of blocks")?;
     for index in 0..chunks {
         let (row, col) = grid.place_of(index);
         let rows = if image.one_strip { image.height } else { grid.stored(row, col).height };

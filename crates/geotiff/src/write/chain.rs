@@ -34,20 +34,25 @@ impl Link {
         Self { part: Some(part), place: 0..0, entries: 0, next: 0 }
     }
 
-    /// Of a directory of a file; `others` are all that the file has.
-    pub(super) fn of(
-        part: Option<Part>,
-        directory: &Directory,
-        others: &[Directory],
+    /// The chain of a file; `part` says which image a directory, given by its index, describes.
+    pub(super) fn chain(
+        directories: &[Directory],
+        part: impl Fn(usize) -> Option<Part>,
         variant: Variant,
         view: View<'_>,
-    ) -> Result<Self> {
-        let entries = directory.entries().len();
-        let mut link = Self { part, place: 0..0, entries, next: 0 };
-        link.place = directory.offset..directory.offset.saturating_add(directory_size(variant, entries));
-        link.next = variant.offset_at(&view, link.next_at(variant))?;
-        link.place.end = own_values(directory, others, link.place.end, variant);
-        Ok(link)
+    ) -> Result<Vec<Self>> {
+        let own = OwnValues::of(directories, variant);
+        let chain = directories.iter().filter(|directory| directory.parent.is_none());
+        let link = |directory: &Directory| {
+            let entries = directory.entries().len();
+            let end = directory.offset.saturating_add(directory_size(variant, entries));
+            let mut link =
+                Self { part: part(directory.index), place: directory.offset..end, entries, next: 0 };
+            link.next = variant.offset_at(&view, link.next_at(variant))?;
+            link.place.end = own.reach(directory, end);
+            Ok(link)
+        };
+        chain.map(link).collect()
     }
 
     /// Where the offset of the next directory stands.
@@ -76,27 +81,56 @@ fn directory_size(variant: Variant, entries: usize) -> u64 {
     variant.count_width().saturating_add(entries).saturating_add(variant.offset_width())
 }
 
-/// Where the values end that stand right behind a directory and belong to it alone.
-fn own_values(directory: &Directory, others: &[Directory], end: u64, variant: Variant) -> u64 {
-    let ranges = |directory: &Directory| -> Vec<(u64, u64)> {
-        let beside = directory.entries().iter().filter_map(|entry| {
-            let size = entry.field_type.width()?.saturating_mul(entry.count);
-            (size > variant.offset_width()).then(|| (entry.offset, entry.offset.saturating_add(size)))
-        });
-        beside.collect()
-    };
-    let mut own = ranges(directory);
-    own.sort_unstable();
-    let foreign: Vec<(u64, u64)> =
-        others.iter().filter(|other| other.offset != directory.offset).flat_map(ranges).collect();
-    let mut reach = end;
-    for (start, values_end) in own {
-        // Values begin at even offsets.
-        let follows = start >= end && start <= reach.saturating_add(1);
-        let alone = !foreign.iter().any(|(other, other_end)| *other < values_end && start < *other_end);
-        if follows && alone {
-            reach = reach.max(values_end);
-        }
+/// Takes over a run of values that overlap, if all are of one directory.
+fn keep_own(run: &mut Vec<(u64, u64, usize)>, own: &mut Vec<(usize, u64, u64)>) {
+    let first = run.first().map(|(.., directory)| *directory);
+    if run.iter().all(|(.., directory)| Some(*directory) == first) {
+        own.extend(run.iter().map(|(start, end, directory)| (*directory, *start, *end)));
     }
-    reach
+    run.clear();
+}
+
+/// Values of directories that share no byte with those of another: where they begin and end, by directory and in order.
+struct OwnValues(Vec<(usize, u64, u64)>);
+
+impl OwnValues {
+    fn of(directories: &[Directory], variant: Variant) -> Self {
+        let mut all = Vec::new();
+        for directory in directories {
+            for entry in directory.entries() {
+                let size = entry.field_type.width().unwrap_or(0).saturating_mul(entry.count);
+                if size > variant.offset_width() {
+                    all.push((entry.offset, entry.offset.saturating_add(size), directory.index));
+                }
+            }
+        }
+        all.sort_unstable();
+        let (mut own, mut run, mut reach) = (Vec::new(), Vec::new(), 0);
+        // Runs of values that overlap: they belong to a directory if all of them are its.
+        for values in all {
+            if values.0 >= reach {
+                keep_own(&mut run, &mut own);
+            }
+            reach = reach.max(values.1);
+            run.push(values);
+        }
+        keep_own(&mut run, &mut own);
+        own.sort_unstable();
+        Self(own)
+    }
+
+    /// Where the values end that stand right behind a directory, which ends at `end`.
+    fn reach(&self, directory: &Directory, end: u64) -> u64 {
+        let first = self.0.partition_point(|(index, start, _)| (*index, *start) < (directory.index, end));
+        let own = self.0.iter().skip(first).take_while(|(index, ..)| *index == directory.index);
+        let mut reach = end;
+        for (_, start, values_end) in own {
+            // Values begin at even offsets.
+            if *start > reach.saturating_add(1) {
+                break;
+            }
+            reach = reach.max(*values_end);
+        }
+        reach
+    }
 }

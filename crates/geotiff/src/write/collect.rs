@@ -106,7 +106,7 @@ impl Layer {
     }
 
     /// Bytes of the samples of a chunk.
-    fn chunk_memory(&self) -> u64 {
+    pub(super) fn chunk_memory(&self) -> u64 {
         let image = self.image();
         let pixels = (image.chunk_width as u64).saturating_mul(image.chunk_height as u64);
         pixels.saturating_mul(image.samples_per_chunk() as u64).saturating_mul(image.data_type.size() as u64)
@@ -266,6 +266,7 @@ impl Layer {
 
     /// Appends a block of nothing wherever none was written.
     pub(super) fn fill_up<O: Output>(&mut self, space: &mut Space<O>) -> Result<()> {
+        self.check_writable()?;
         with_sample_type(self.image().data_type, FillUp(self, space))
     }
 

@@ -9,12 +9,14 @@ use super::options::{BigTiff, Compress, CreateOptions, Interleave};
 use super::output::Output;
 use super::overviews::Cascade;
 use super::space::Space;
+use super::spec::has_nbits;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs};
 use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, ChunkTable, Rect, Window};
+use crate::limits::Budget;
 use crate::metadata::{ColorInterp, found_jpeg_quality};
 use crate::read::{ArrayTask, Asked, DynArray, MaskFlag, ReadRequest, Reader, SampleTask, with_sample_type};
 use crate::sample::convert;
@@ -148,8 +150,7 @@ impl CreateOptions {
         if image.planar == PlanarConfiguration::SEPARATE {
             options.interleave = Interleave::Band;
         }
-        let whole = image.data_type.size().saturating_mul(8);
-        if image.rendering.is_none() && usize::from(image.bits) != whole && image.data_type.size() < 8 {
+        if image.rendering.is_none() && has_nbits(image.data_type, image.bits) {
             options.nbits = Some(image.bits);
         }
         options.sparse = source.is_sparse()?;
@@ -353,9 +354,12 @@ impl<O: Output> Writer<O> {
         if image.compression == Compression::JPEG {
             let directory = source.description().directories().get(image.directory);
             let directory = directory.ok_or_else(|| Error::usage("an image without a directory"))?;
-            self.image.spec.share_jpeg(FieldSet::of(directory, view)?)?;
+            let mut budget = Budget::new(&self.options.limits);
+            self.image.spec.share_jpeg(FieldSet::of(directory, view, &mut budget)?)?;
         }
         let (row_shift, col_shift) = (rect.row_off / height, rect.col_off / width);
+        // Chunks of a source may share their bytes, and make much of little.
+        let (mut budget, mut allowed) = (Budget::new(&self.options.limits), view.len());
         for index in 0..own.chunks() {
             let (row, col) = own.place_of(index);
             let (row, col) = (row.saturating_add(row_shift), col.saturating_add(col_shift));
@@ -363,6 +367,11 @@ impl<O: Output> Writer<O> {
             let rows = if one { image.height } else { grid.stored(row, col).height };
             let raw = table.chunk(from, image.chunk_bytes(rows)).map_err(|e| e.in_chunk(from))?;
             // What is left out there is made up here, unless it is left out here too.
+            if let Some(raw) = raw {
+                let len = raw.len() as u64;
+                budget.reserve(len.saturating_sub(allowed), "blocks that share their bytes")?;
+                allowed = allowed.saturating_sub(len);
+            }
             if raw.is_some() {
                 self.image.store_raw(&mut self.space, index, raw)?;
             }

@@ -48,9 +48,13 @@ pub(super) struct Layer {
 impl Layer {
     /// An image without a chunk.
     pub(super) fn new(spec: ImageSpec, manner: Manner) -> Result<Self> {
+        Self::within(spec, manner, &mut Budget::new(&manner.limits))
+    }
+
+    fn within(spec: ImageSpec, manner: Manner, budget: &mut Budget) -> Result<Self> {
         let grid = ChunkGrid::of(&spec.image);
         let chunks = usize::try_from(grid.chunks()).unwrap_or(usize::MAX);
-        Budget::new(&manner.limits).reserve((chunks as u64).saturating_mul(16), "the table of blocks")?;
+        budget.reserve((chunks as u64).saturating_mul(16), "the table of blocks")?;
         let (table, pending) = (vec![(0, 0); chunks], BTreeMap::new());
         Ok(Self {
             spec,
@@ -58,7 +62,7 @@ impl Layer {
             manner,
             table,
             shared: false,
-            writable: true,
+            writable: false,
             pending,
             clock: 0,
             changed: true,
@@ -66,8 +70,14 @@ impl Layer {
     }
 
     /// An image with the chunks that `stored` has in a file.
-    pub(super) fn of(stored: &Image, view: View<'_>, spec: ImageSpec, manner: Manner) -> Result<Self> {
-        let mut layer = Self::new(spec, manner)?;
+    pub(super) fn of(
+        stored: &Image,
+        view: View<'_>,
+        spec: ImageSpec,
+        manner: Manner,
+        budget: &mut Budget,
+    ) -> Result<Self> {
+        let mut layer = Self::within(spec, manner, budget)?;
         let chunks = ChunkTable::of(stored, view)?;
         for (index, place) in (0..).zip(&mut layer.table) {
             let (row, _) = layer.grid.place_of(index);
@@ -75,14 +85,17 @@ impl Layer {
             *place = chunks.range(index, need)?.unwrap_or_default();
         }
         layer.shared = overlaps(&layer.table);
-        (layer.writable, layer.changed) = (false, false);
+        layer.changed = false;
         Ok(layer)
     }
 
-    /// Refuses what pixels cannot be written into.
+    /// Refuses what pixels cannot be written into, be it because a chunk is larger than the limits allow.
     pub(super) fn check_writable(&mut self) -> Result<()> {
         if !self.writable {
             self.spec.check_writable()?;
+            // As samples, and on its way into bytes.
+            let bytes = self.chunk_memory().saturating_mul(2);
+            Budget::new(&self.manner.limits).reserve(bytes, "a block")?;
             self.writable = true;
         }
         Ok(())

@@ -206,8 +206,13 @@ impl ImageSpec {
     }
 
     /// The image of a directory, with all its tags.
-    pub(super) fn of_directory(directory: &Directory, view: View<'_>, effort: Effort) -> Result<Self> {
-        let mut fields = FieldSet::of(directory, view)?;
+    pub(super) fn of_directory(
+        directory: &Directory,
+        view: View<'_>,
+        effort: Effort,
+        budget: &mut Budget,
+    ) -> Result<Self> {
+        let mut fields = FieldSet::of(directory, view, budget)?;
         fields.remove(&TABLES);
         Self::of_fields(fields, view.order(), effort)
     }
@@ -419,14 +424,7 @@ impl Shape {
             .ok_or_else(|| Error::usage("a new file needs a dtype: dtype(...) was not called"))?;
         let whole = u16::try_from(data_type.size().saturating_mul(8)).unwrap_or(u16::MAX);
         let bits = options.nbits.unwrap_or(whole);
-        let fits = match data_type {
-            _ if bits == whole => true,
-            DataType::Uint8 => (1..=7).contains(&bits),
-            DataType::Uint16 => (9..=15).contains(&bits),
-            DataType::Uint32 => (17..=31).contains(&bits),
-            DataType::Float32 => bits == 16,
-            _ => false,
-        };
+        let fits = bits == whole || has_nbits(data_type, bits);
         if !fits {
             return Err(Error::usage(format!(
                 "NBITS={bits} for {data_type}: 1 to 7 for uint8, 9 to 15 for uint16, 17 to 31 for uint32, and 16 for \
@@ -448,6 +446,17 @@ impl Shape {
             )));
         }
         Ok(Self { width, height, count, data_type, bits, format })
+    }
+}
+
+/// Whether samples of a data type can be written in so many bits, fewer than the type has.
+pub(super) fn has_nbits(data_type: DataType, bits: u16) -> bool {
+    match data_type {
+        DataType::Uint8 => (1..=7).contains(&bits),
+        DataType::Uint16 => (9..=15).contains(&bits),
+        DataType::Uint32 => (17..=31).contains(&bits),
+        DataType::Float32 => bits == 16,
+        _ => false,
     }
 }
 

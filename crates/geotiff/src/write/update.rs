@@ -13,7 +13,7 @@ use crate::compress::{Effort, JpegTables};
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::layout::{ChunkGrid, ChunkTable};
-use crate::limits::Limits;
+use crate::limits::{Budget, Limits};
 use crate::metadata::{found_jpeg_quality, ghost_edition, is_cog};
 use crate::read::{Description, Reader};
 use crate::tag::Photometric;
@@ -113,13 +113,14 @@ impl<O: Output> Writer<O> {
             ));
         }
         let reader = Reader::new(&*content, &description);
-        let layer = |image: &Image| layer(image, &description, view, &options);
+        let mut budget = Budget::new(&options.limits);
+        let mut layer = |image: &Image| layer(image, &description, view, &options, &mut budget);
         let image = layer(description.image())?;
         let masks = description.masks();
-        let mask = masks.full.as_ref().map(layer).transpose()?;
+        let mask = masks.full.as_ref().map(&mut layer).transpose()?;
         let mut overviews = Vec::new();
         for (overview, mask) in description.overviews().iter().zip(&masks.overviews) {
-            overviews.push((layer(overview)?, mask.as_ref().map(layer).transpose()?));
+            overviews.push((layer(overview)?, mask.as_ref().map(&mut layer).transpose()?));
         }
         let part = |directory: usize| {
             let is = |image: &Image| image.directory == directory;
@@ -133,10 +134,7 @@ impl<O: Output> Writer<O> {
                 .or(at(of_masks, Part::OverviewMask))
         };
         let directories = description.directories();
-        let chain = directories.iter().filter(|directory| directory.parent.is_none());
-        let chain = chain
-            .map(|directory| Link::of(part(directory.index), directory, directories, header.variant, view));
-        let chain = chain.collect::<Result<Vec<Link>>>()?;
+        let chain = Link::chain(directories, part, header.variant, view)?;
         let mut create = CreateOptions::new().byte_order(header.byte_order).limits(options.limits);
         create.parallel = options.parallel;
         create.sparse = image.manner.sparse;
@@ -181,9 +179,7 @@ impl<O: Output> Writer<O> {
         let header = *description.header();
         let view = View::new(&*content, header.byte_order);
         let directories = description.directories();
-        let chain = directories.iter().filter(|directory| directory.parent.is_none());
-        let chain = chain.map(|directory| Link::of(None, directory, directories, header.variant, view));
-        let mut chain = chain.collect::<Result<Vec<Link>>>()?;
+        let mut chain = Link::chain(directories, |_| None, header.variant, view)?;
         chain.push(Link::new(Part::Image));
         let (len, page) = (content.len() as u64, description.pages().len());
         drop(content);
@@ -196,7 +192,13 @@ impl<O: Output> Writer<O> {
 }
 
 /// An image of a file, to be written to.
-fn layer(image: &Image, description: &Description, view: View<'_>, options: &UpdateOptions) -> Result<Layer> {
+fn layer(
+    image: &Image,
+    description: &Description,
+    view: View<'_>,
+    options: &UpdateOptions,
+    budget: &mut Budget,
+) -> Result<Layer> {
     let directory = description.directories().get(image.directory);
     let directory = directory.ok_or_else(|| Error::usage("an image without a directory"))?;
     let quality =
@@ -204,12 +206,16 @@ fn layer(image: &Image, description: &Description, view: View<'_>, options: &Upd
     // New streams have all tables in themselves: those that the file has may be others.
     let jpeg_tables = JpegTables { quantization: false, huffman: false };
     let quality = quality.unwrap_or(Effort::default().quality);
-    let spec =
-        ImageSpec::of_directory(directory, view, Effort { quality, jpeg_tables, ..Effort::default() })?;
+    let spec = ImageSpec::of_directory(
+        directory,
+        view,
+        Effort { quality, jpeg_tables, ..Effort::default() },
+        budget,
+    )?;
     let sparse = ChunkTable::of(image, view)?.is_sparse(ChunkGrid::of(&spec.image).chunks());
     let empty = if image.photometric == Photometric::MASK { None } else { description.nodata() };
     let manner = Manner { empty, sparse, parallel: options.parallel, limits: options.limits };
-    Layer::of(image, view, spec, manner)
+    Layer::of(image, view, spec, manner, budget)
 }
 
 impl Metadata {
