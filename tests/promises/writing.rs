@@ -61,6 +61,8 @@ struct Step {
     band: Option<usize>,
     seed: u32,
     reads_back: bool,
+    /// Whether the file is closed before it, laid out anew, and opened for update.
+    reopens: bool,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -71,9 +73,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         proptest::option::weighted(0.3, 0..5_usize),
         any::<u32>(),
         proptest::bool::weighted(0.2),
+        proptest::bool::weighted(0.2),
     );
-    let step =
-        step.prop_map(|(corner, size, band, seed, reads_back)| Step { corner, size, band, seed, reads_back });
+    let step = step.prop_map(|(corner, size, band, seed, reads_back, reopens)| Step {
+        corner,
+        size,
+        band,
+        seed,
+        reads_back,
+        reopens,
+    });
     proptest::collection::vec(step, 0..8)
 }
 
@@ -84,6 +93,13 @@ fn follows_the_model<T: Sample>(options: CreateOptions, steps: &[Step], make: im
     let (height, width, count) = (writer.height(), writer.width(), writer.count());
     let mut model = Array3::from_elem((count, height, width), fill);
     for step in steps {
+        if step.reopens {
+            writer.close().unwrap();
+            if step.reads_back {
+                file.repack().unwrap();
+            }
+            writer = file.update().unwrap();
+        }
         let from = |part: f64, len: usize| (part * len as f64) as usize;
         let (row, col) = (from(step.corner.0, height), from(step.corner.1, width));
         let rows = from(step.size.0, height - row).max(1);
@@ -321,7 +337,7 @@ fn wrong_use_says_what_to_do_and_leaves_the_file_as_it_was() {
         ("COMPRESS", "JXL", "read only"),
         ("TILED", "MAYBE", "there are YES"),
         ("ZLEVEL", "high", "a number"),
-        ("DISCARD_LSB", "2", "not implemented"),
+        ("WEBP_LEVEL", "75", "not implemented"),
         ("DRIVER", "PNG", "GTIFF"),
     ] {
         let error = CreateOptions::new().option(key, value).unwrap_err();
@@ -387,4 +403,102 @@ fn a_file_is_created_written_and_streamed_out() {
     }
     assert_eq!(out, file.getbuffer());
     assert_eq!(MemoryFile::from_bytes(out).open().unwrap().read::<u16>().unwrap(), ramp());
+}
+
+/// Texts beside a file say again what stands in it; others find them there.
+#[test]
+fn texts_stand_beside_a_file_that_asks_for_them() {
+    let vfs = Vfs::new();
+    let mut file = MemoryFile::builder().vfs(&vfs).filename("a.tif").empty().unwrap();
+    let options =
+        small().transform(Affine::from_origin(500.0, 5000.0, 10.0, 10.0)).option("TFW", "YES").unwrap();
+    file.create(options.option("RPB", "YES").unwrap()).unwrap().close().unwrap();
+    let names: Vec<String> = vfs.list("/").unwrap().iter().map(|entry| entry.path().to_string()).collect();
+    assert_eq!(names, ["/a.tfw", "/a.tif"], "there are no RPCs to stand in a file");
+    assert_eq!(
+        vfs.read("/a.tfw").unwrap(),
+        "10.0000000000\n0.0000000000\n0.0000000000\n-10.0000000000\n505.0000000000\n4995.0000000000\n"
+    );
+}
+
+#[test]
+fn one_more_page_and_directories_first_can_be_asked_for_by_name() {
+    let mut file = MemoryFile::new();
+    let options =
+        small().tiled(16, 16).compress(Compress::Deflate).option("STREAMABLE_OUTPUT", "YES").unwrap();
+    let mut writer = file.create(options.clone()).unwrap();
+    for row in [32, 16, 0] {
+        let window = Window::new(0, row, 50, 16.min(40 - row));
+        let (rows, cols) = window.to_slices();
+        writer.write_window(window, ramp().slice(s![.., rows, cols])).unwrap();
+    }
+    writer.set_description(1, &"a long text that comes late ".repeat(9)).unwrap();
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    let mut places = Vec::new();
+    for row in 0..3 {
+        places.extend((0..4).map(|col| dataset.block_bytes(1, row, col).unwrap().unwrap().start));
+    }
+    assert!(places.is_sorted(), "{places:?}");
+    assert_eq!(dataset.read::<u16>().unwrap(), ramp());
+    file.create(small().option("APPEND_SUBDATASET", "YES").unwrap()).unwrap().close().unwrap();
+    assert_eq!(file.open().unwrap().page_count(), 2);
+    assert_eq!(file.open().unwrap().read::<u16>().unwrap(), ramp());
+}
+
+/// What colours mean exactly, as GDAL's items say it.
+#[test]
+fn a_colour_profile_is_kept_in_tags() {
+    let items = [
+        ("SOURCE_PRIMARIES_RED", "0.625000000, 0.312500000, 1.0"),
+        ("SOURCE_PRIMARIES_GREEN", "0.281250000, 0.593750000, 1.0"),
+        ("SOURCE_PRIMARIES_BLUE", "0.156250000, 0.062500000, 1.0"),
+        ("SOURCE_WHITEPOINT", "0.312500000, 0.328125000, 1.0"),
+    ];
+    let curve = (0..256).map(|step| (step * 257).to_string()).collect::<Vec<_>>().join(", ");
+    let mut options = CreateOptions::new().width(4).height(3).count(3).dtype(DataType::Uint8);
+    for (key, value) in items {
+        options = options.option(key, value).unwrap();
+    }
+    let bands = ["RED", "GREEN", "BLUE"].map(|band| format!("TIFFTAG_TRANSFERFUNCTION_{band}"));
+    for band in &bands {
+        options = options.option(band, &curve).unwrap();
+    }
+    let mut file = MemoryFile::new();
+    file.create(options).unwrap().close().unwrap();
+    let found = file.open().unwrap().tags_in("COLOR_PROFILE").unwrap();
+    for (key, value) in items {
+        assert_eq!(found[key], value);
+    }
+    assert!(bands.iter().all(|band| found[band] == curve));
+    let alone = CreateOptions::new().width(1).height(1).count(3).dtype(DataType::Uint8);
+    let error = MemoryFile::new().create(alone.option("SOURCE_WHITEPOINT", "0.3, 0.3").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("go together"), "{error}");
+}
+
+/// Statistics of what was written, kept in the file; bits that are not wanted, rounded away.
+#[test]
+fn statistics_and_fewer_bits_are_made_on_the_way() {
+    let options = small().option("STATISTICS", "YES").unwrap().option("DISCARD_LSB", "0,3,0").unwrap();
+    let mut file = MemoryFile::new();
+    let mut writer = file.create(options.nodata(9.0)).unwrap();
+    writer.write(&ramp()).unwrap();
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    let pixels = dataset.read::<u16>().unwrap();
+    assert_eq!(pixels.slice(s![0, .., ..]), ramp().slice(s![0, .., ..]));
+    for (found, written) in pixels.slice(s![1, .., ..]).iter().zip(ramp().slice(s![1, .., ..])) {
+        let rounded = (u32::from(*written) + 4) / 8 * 8;
+        assert_eq!(u32::from(*found), if *written == 9 { 9 } else { rounded.min(65_528) });
+    }
+    let valid: Vec<f64> =
+        pixels.slice(s![0, .., ..]).iter().filter(|v| **v != 9).map(|v| f64::from(*v)).collect();
+    let mean = valid.iter().sum::<f64>() / valid.len() as f64;
+    let statistics = dataset.written_statistics(1).unwrap();
+    assert!(
+        (statistics.mean - mean).abs() < 1e-9 && statistics.valid_count == valid.len() as u64,
+        "{statistics:?}"
+    );
+    assert!(MemoryFile::new().create(small().discard_lsb([1, 2])).is_err());
+    assert!(MemoryFile::new().create(small().discard_lsb([16])).is_err());
 }

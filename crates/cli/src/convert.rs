@@ -1,14 +1,14 @@
 //! `memtiff convert` and `memtiff cog`: a new file of the pixels of another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use memtiff::{
     CogOptions, CreateOptions, Crs, DataType, Dataset, DatasetWriter, Items, MemoryFile, ReadRequest,
-    Resampling, Scaling, Window,
+    Resampling, Scaling, Vfs, Window,
 };
 
-use crate::failure::Failure;
+use crate::failure::{Failure, STANDARD};
 use crate::values::{self, NodataValue};
 use crate::{input, output, progress};
 
@@ -102,10 +102,28 @@ impl Common {
         make: impl FnOnce(&mut MemoryFile, &Dataset, &ReadRequest, &Self) -> memtiff::Result<()>,
     ) -> Result<(), Failure> {
         let source = input::open(&self.input, self.page)?;
-        let mut file = MemoryFile::new();
-        make(&mut file, &source, &self.request(), self)
-            .map_err(|error| Failure::of_file(&self.input, &error))?;
-        output::write(&self.output, &file.into_bytes())
+        let to_file = self.output != Path::new(STANDARD);
+        let name =
+            self.output.file_name().filter(|_| to_file).map(|name| name.to_string_lossy().into_owned());
+        let vfs = Vfs::new();
+        let file =
+            MemoryFile::builder().vfs(&vfs).filename(name.unwrap_or_else(|| "output.tif".to_owned())).empty();
+        let failed = |error| Failure::of_file(&self.input, &error);
+        let mut file = file.map_err(failed)?;
+        make(&mut file, &source, &self.request(), self).map_err(failed)?;
+        let beside = vfs.list("/").unwrap_or_default();
+        let beside: Vec<_> = beside.iter().filter(|entry| entry.path().to_string() != file.name()).collect();
+        if !to_file && !beside.is_empty() {
+            return Err(Failure::usage(
+                "standard output has no room beside it: TFW, RPB and RPCTXT need a file",
+            ));
+        }
+        output::write(&self.output, &file.getbuffer())?;
+        for entry in beside {
+            let bytes = vfs.read(entry.path()).map_err(|error| Failure::usage(error.to_string()))?;
+            output::write(&self.output.with_file_name(entry.path().file_name()), &bytes)?;
+        }
+        Ok(())
     }
 
     fn options<O>(

@@ -92,6 +92,6 @@ pub use tag::{
     Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
 };
 pub use write::{
-    Alpha, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions, Interleave,
-    Output, OverviewOptions, Scaling, Stream, TagProfile, UpdateOptions, Writer, repack,
+    Alpha, Beside, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions,
+    Interleave, Output, OverviewOptions, Scaling, Stream, TagProfile, UpdateOptions, Writer, repack,
 };

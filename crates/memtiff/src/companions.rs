@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use memtiff_geotiff::{Description, Error, Limits, PartFiles, Result, Sidecars, Source};
+use memtiff_geotiff::{Beside, Description, Error, Limits, PartFiles, Result, Sidecars, Source};
 #[cfg(feature = "zip")]
 use memtiff_vfs::Archive;
 use memtiff_vfs::{Vfs, VfsPath};
@@ -72,6 +72,17 @@ impl Names {
             overviews: [format!("{name}.ovr"), format!("{name}.ovr.ovr")],
             masks: [format!("{name}.msk"), format!("{name}.msk.ovr")],
         }
+    }
+}
+
+/// The name of a text beside a file.
+pub(crate) fn name_beside(file_name: &str, kind: Beside) -> Option<String> {
+    let names = Names::of(file_name);
+    match kind {
+        Beside::WorldFile => names.world.into_iter().next(),
+        Beside::Rpb => Some(names.rpb),
+        Beside::RpcTxt => Some(names.rpc_txt),
+        _ => None,
     }
 }
 

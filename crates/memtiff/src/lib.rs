@@ -77,10 +77,10 @@ pub use memory_file::{MemoryFile, MemoryFileBuilder};
 #[cfg(feature = "proj")]
 pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
-    Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, BigTiff, Bounds, ByteOrder, CogOptions,
-    CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content, CreateOptions, Crs, CrsKind,
-    DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Interleave, Items, Limits,
-    MaskFlag, Masked, Nodata, Output, OverviewOptions, PartialBytes, Photometric, Place, Predictor,
+    Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, Beside, BigTiff, Bounds, ByteOrder,
+    CogOptions, CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content, CreateOptions, Crs,
+    CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Interleave, Items,
+    Limits, MaskFlag, Masked, Nodata, Output, OverviewOptions, PartialBytes, Photometric, Place, Predictor,
     REQUIREMENTS, RasterType, ReadRequest, Requirement, Resampling, Result, Rpc, Sample, Scaling, Statistics,
     Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check, repack, validate_cog,
 };

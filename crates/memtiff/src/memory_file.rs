@@ -184,6 +184,9 @@ impl MemoryFile {
     /// # Ok::<(), memtiff::Error>(())
     /// ```
     pub fn create(&mut self, options: CreateOptions) -> Result<DatasetWriter<'_>> {
+        if options.appends() && !self.is_empty() {
+            return self.append(options);
+        }
         self.begin(true)?;
         DatasetWriter::create(self, options)
     }

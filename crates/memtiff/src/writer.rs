@@ -6,11 +6,11 @@ use std::ops::{Deref, DerefMut};
 use bytes::Bytes;
 use memtiff_geotiff::{
     CogOptions, CogWriter, Content, CreateOptions, Error, Limits, Output, ReadRequest, Result, Scaling,
-    UpdateOptions, Writer,
+    UpdateOptions, Writer, repack,
 };
-use memtiff_vfs::File;
+use memtiff_vfs::{File, VfsPath};
 
-use crate::companions::Directory;
+use crate::companions::{Directory, name_beside};
 use crate::dataset::Dataset;
 use crate::failure::from_vfs;
 use crate::memory_file::MemoryFile;
@@ -51,6 +51,8 @@ pub struct DatasetWriter<'f> {
 #[derive(Debug)]
 enum Way {
     AsItIs(Box<Writer<Draft>>),
+    /// Directories first, when it is whole.
+    Streamable(Box<Writer<Draft>>),
     LaidOutAnew(Box<CogWriter<Draft>>),
 }
 
@@ -65,8 +67,9 @@ impl<'f> DatasetWriter<'f> {
 
     pub(crate) fn create(file: &'f MemoryFile, options: CreateOptions) -> Result<Self> {
         let limits = *options.get_limits();
+        let way = if options.is_streamable() { Way::Streamable } else { Way::AsItIs };
         let writer = Writer::new(Self::draft(file, Bytes::new()), options)?;
-        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer))))
+        Ok(Self::new(file, limits, way(Box::new(writer))))
     }
 
     pub(crate) fn create_cog(file: &'f MemoryFile, options: CogOptions) -> Result<Self> {
@@ -154,7 +157,9 @@ impl<'f> DatasetWriter<'f> {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
         match &mut self.way {
-            Way::AsItIs(writer) => writer.copy_with(&source.reader(), request, scaling, progress),
+            Way::AsItIs(writer) | Way::Streamable(writer) => {
+                writer.copy_with(&source.reader(), request, scaling, progress)
+            }
             Way::LaidOutAnew(writer) => writer.copy_with(&source.reader(), request, scaling, progress),
         }
     }
@@ -180,6 +185,12 @@ impl<'f> DatasetWriter<'f> {
                 writer.complete()?;
                 self.snapshot()?
             }
+            Way::Streamable(writer) => {
+                writer.complete()?;
+                let mut whole = Vec::new();
+                repack(&self.snapshot()?, &mut whole, &self.limits)?;
+                whole.into()
+            }
             Way::LaidOutAnew(writer) => {
                 let mut whole = Vec::new();
                 writer.finish_into(|len| {
@@ -193,7 +204,14 @@ impl<'f> DatasetWriter<'f> {
             }
         };
         let target = self.file.file().clone().into_writable();
-        target.replace(content).map_err(|e| from_vfs(&e))
+        target.replace(content).map_err(|e| from_vfs(&e))?;
+        for (kind, text) in self.texts_beside() {
+            let path = target.path();
+            let Some(name) = name_beside(path.file_name(), kind) else { continue };
+            let path = path.parent().unwrap_or_else(VfsPath::root).join(&name).map_err(|e| from_vfs(&e))?;
+            self.file.vfs().insert(path, text).map_err(|e| from_vfs(&e))?;
+        }
+        Ok(())
     }
 }
 
@@ -211,7 +229,7 @@ impl Deref for DatasetWriter<'_> {
 
     fn deref(&self) -> &Self::Target {
         match &self.way {
-            Way::AsItIs(writer) => writer,
+            Way::AsItIs(writer) | Way::Streamable(writer) => writer,
             Way::LaidOutAnew(writer) => writer,
         }
     }
@@ -220,7 +238,7 @@ impl Deref for DatasetWriter<'_> {
 impl DerefMut for DatasetWriter<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         match &mut self.way {
-            Way::AsItIs(writer) => writer,
+            Way::AsItIs(writer) | Way::Streamable(writer) => writer,
             Way::LaidOutAnew(writer) => writer,
         }
     }

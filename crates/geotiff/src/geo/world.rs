@@ -31,6 +31,22 @@ impl Affine {
         }
         Ok(Self { a, b, c: x - 0.5 * a - 0.5 * b, d, e, f: y - 0.5 * d - 0.5 * e })
     }
+
+    /// The world file that says the same, with ten digits behind the point, as GDAL writes it.
+    ///
+    /// ```
+    /// use memtiff_geotiff::Affine;
+    ///
+    /// let affine = Affine::from_origin(500.0, 5000.0, 10.0, 10.0);
+    /// assert_eq!(Affine::from_world_file(&affine.to_world_file())?, affine);
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_world_file(self) -> String {
+        let Self { a, b, c, d, e, f } = self;
+        let lines = [a, d, b, e, c + 0.5 * a + 0.5 * b, f + 0.5 * d + 0.5 * e];
+        lines.map(|line| format!("{line:.10}\n")).concat()
+    }
 }
 
 #[cfg(test)]

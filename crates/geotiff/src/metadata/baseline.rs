@@ -87,7 +87,7 @@ pub(crate) fn take_baseline(items: &mut Items) -> Result<Vec<(Tag, FieldData)>> 
 
 /// A number as a fraction, as close as 32 bits bring it for numbers of usual sizes.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, by the guard")]
-fn ratio(value: f64) -> Option<(u32, u32)> {
+pub(super) fn ratio(value: f64) -> Option<(u32, u32)> {
     if !(0.0..=f64::from(u32::MAX)).contains(&value) {
         return None;
     }

@@ -3,14 +3,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::baseline::as_single;
+use super::baseline::{as_single, ratio};
 use super::gdal::Items;
-use crate::error::Result;
-use crate::ifd::Fields;
+use crate::error::{Error, Result};
+use crate::ifd::{FieldData, Fields};
 use crate::image::Image;
 use crate::limits::Budget;
 use crate::tag::Tag;
 
+/// The domain of these items.
+pub(crate) const COLOR_PROFILE: &str = "COLOR_PROFILE";
 const COLOURS: [&str; 3] = ["RED", "GREEN", "BLUE"];
 
 /// The items: a whole profile in Base64, or else primaries, white and curves (TIFF 6.0, section 20).
@@ -49,6 +51,65 @@ pub(crate) fn profile(image: &Image, fields: &Fields<'_>, budget: &mut Budget) -
         }
     }
     Ok(items)
+}
+
+/// Takes out of `items` those of a colour profile, and gives the tags that hold them. An image has `bits` for a sample.
+///
+/// # Errors
+///
+/// When an item does not hold what its tag does.
+pub(crate) fn take_profile(items: &mut Items) -> Result<Vec<(Tag, FieldData)>> {
+    let wrong = |name: &str, what: &str| Error::usage(format!("{name} holds {what}"));
+    let mut fields = Vec::new();
+    if let Some(text) = items.remove("SOURCE_ICC_PROFILE") {
+        let bytes =
+            STANDARD.decode(text.trim()).map_err(|_| wrong("SOURCE_ICC_PROFILE", "a profile in Base64"))?;
+        fields.push((Tag::ICC_PROFILE, FieldData::Undefined(bytes)));
+    }
+    let mut chromaticity = |name: &str| -> Result<Option<[(u32, u32); 2]>> {
+        let Some(text) = items.remove(name) else { return Ok(None) };
+        let mut numbers = text.split(',').map(|number| number.trim().parse().ok().and_then(ratio));
+        match (numbers.next().flatten(), numbers.next().flatten()) {
+            (Some(x), Some(y)) => Ok(Some([x, y])),
+            _ => Err(wrong(name, "two numbers, x and y")),
+        }
+    };
+    let primaries = COLOURS.map(|name| chromaticity(&format!("SOURCE_PRIMARIES_{name}")));
+    let white = chromaticity("SOURCE_WHITEPOINT")?;
+    let [red, green, blue] = primaries;
+    match (red?, green?, blue?, white) {
+        (Some(red), Some(green), Some(blue), Some(white)) => {
+            fields.push((Tag::PRIMARY_CHROMATICITIES, FieldData::Rationals([red, green, blue].concat())));
+            fields.push((Tag::WHITE_POINT, FieldData::Rationals(white.to_vec())));
+        }
+        (None, None, None, None) => {}
+        _ => {
+            return Err(Error::usage(
+                "SOURCE_PRIMARIES_RED, _GREEN, _BLUE and SOURCE_WHITEPOINT go together",
+            ));
+        }
+    }
+    let mut numbers = |name: String| -> Result<Option<Vec<u16>>> {
+        let Some(text) = items.remove(&name) else { return Ok(None) };
+        let numbers: std::result::Result<Vec<u16>, _> =
+            text.split(',').map(|number| number.trim().parse()).collect();
+        numbers.map(Some).map_err(|_| wrong(&name, "numbers of 16 bits"))
+    };
+    let curves = COLOURS.map(|name| numbers(format!("TIFFTAG_TRANSFERFUNCTION_{name}")));
+    let [red, green, blue] = curves;
+    if let (Some(red), Some(green), Some(blue)) = (red?, green?, blue?) {
+        if red.len() != green.len() || red.len() != blue.len() {
+            return Err(Error::usage("transfer functions of different lengths"));
+        }
+        fields.push((Tag::TRANSFER_FUNCTION, FieldData::Shorts([red, green, blue].concat())));
+    }
+    let ends = ["BLACK", "WHITE"].map(|name| numbers(format!("TIFFTAG_TRANSFERRANGE_{name}")));
+    let [black, white] = ends;
+    if let (Some(black), Some(white)) = (black?, white?) {
+        let ends = black.into_iter().zip(white).flat_map(|(black, white)| [black, white]).collect();
+        fields.push((Tag::TRANSFER_RANGE, FieldData::Shorts(ends)));
+    }
+    Ok(fields)
 }
 
 fn chromaticity(x: f64, y: f64) -> String {

@@ -17,7 +17,7 @@ use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, ChunkTable, Rect, Window};
 use crate::limits::Budget;
-use crate::metadata::{ColorInterp, found_jpeg_quality};
+use crate::metadata::{COLOR_PROFILE, ColorInterp, found_jpeg_quality};
 use crate::read::{ArrayTask, Asked, DynArray, MaskFlag, ReadRequest, Reader, SampleTask, with_sample_type};
 use crate::sample::convert;
 use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor};
@@ -237,6 +237,10 @@ impl Metadata {
             (metadata.geokeys, metadata.crs) = (None, crs);
         }
         metadata.items.dataset.remove("IMAGE_STRUCTURE");
+        let mut colours = source.tags_in(COLOR_PROFILE)?;
+        // It is taken over as it is.
+        colours.remove("SOURCE_ICC_PROFILE");
+        metadata.items.dataset.insert(COLOR_PROFILE.to_owned(), colours);
         for roles in metadata.items.roles.values_mut() {
             roles.remove("colorinterp");
         }

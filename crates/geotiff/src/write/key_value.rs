@@ -2,17 +2,19 @@
 
 use std::str::FromStr;
 
-use super::options::{Alpha, BigTiff, Compress, CreateOptions, Interleave, TagProfile};
+use super::options::{Alpha, Beside, BigTiff, Compress, CreateOptions, Interleave, TagProfile};
 use crate::bytes::ByteOrder;
 use crate::error::{Error, Result};
+use crate::metadata::COLOR_PROFILE;
 use crate::tag::{Photometric, Predictor};
 
 /// Names that an option has, with what they set.
 type Setter = fn(&mut CreateOptions, &str, &'static str) -> Result<()>;
 
 /// All options, by name.
-const OPTIONS: [(&str, Setter); 39] = [
+const OPTIONS: [(&str, Setter); 52] = [
     ("ALPHA", |options, value, _| set(&mut options.alpha, value.parse::<Alpha>())),
+    ("APPEND_SUBDATASET", |options, value, key| put(&mut options.appends, yes(key, value))),
     ("BIGTIFF", |options, value, _| put(&mut options.bigtiff, value.parse::<BigTiff>())),
     ("BLOCKXSIZE", |options, value, key| set(&mut options.block_width, number(key, value))),
     ("BLOCKYSIZE", |options, value, key| set(&mut options.block_height, number(key, value))),
@@ -68,8 +70,20 @@ const OPTIONS: [(&str, Setter); 39] = [
         set(&mut options.overviews.predictor, predictor(key, value))
     }),
     ("PROFILE", |options, value, _| put(&mut options.profile, value.parse::<TagProfile>())),
+    ("RPB", |options, value, key| beside(options, key, value, Beside::Rpb)),
+    ("RPCTXT", |options, value, key| beside(options, key, value, Beside::RpcTxt)),
+    ("SOURCE_ICC_PROFILE", colour),
+    ("SOURCE_PRIMARIES_BLUE", colour),
+    ("SOURCE_PRIMARIES_GREEN", colour),
+    ("SOURCE_PRIMARIES_RED", colour),
+    ("SOURCE_WHITEPOINT", colour),
     ("SPARSE_OK", |options, value, key| put(&mut options.sparse, yes(key, value))),
     ("STATISTICS", |options, value, key| put(&mut options.statistics, yes(key, value))),
+    ("STREAMABLE_OUTPUT", |options, value, key| put(&mut options.streamable, yes(key, value))),
+    ("TFW", |options, value, key| beside(options, key, value, Beside::WorldFile)),
+    ("TIFFTAG_TRANSFERFUNCTION_BLUE", colour),
+    ("TIFFTAG_TRANSFERFUNCTION_GREEN", colour),
+    ("TIFFTAG_TRANSFERFUNCTION_RED", colour),
     ("TILED", |options, value, key| put(&mut options.tiled, yes(key, value))),
     ("WEBP_LOSSLESS", |_, value, key| match yes(key, value)? {
         true => Ok(()),
@@ -82,16 +96,8 @@ const OPTIONS: [(&str, Setter); 39] = [
     ("ZSTD_LEVEL_OVERVIEW", |options, value, key| set(&mut options.overviews.level, number(key, value))),
 ];
 
-/// Options that GDAL has and that mean something that is not done here.
-const UNSUPPORTED: [&str; 7] = [
-    "APPEND_SUBDATASET",
-    "COLOR_PROFILE",
-    "JXL_LOSSLESS",
-    "RPB",
-    "RPCTXT",
-    "STREAMABLE_OUTPUT",
-    "WEBP_LEVEL",
-];
+/// Options of encoders that are not there.
+const UNSUPPORTED: [&str; 2] = ["JXL_LOSSLESS", "WEBP_LEVEL"];
 
 impl CreateOptions {
     /// Sets an option by the name and with the value that GDAL has for it (`COMPRESS`, `DEFLATE`), both in any case;
@@ -117,7 +123,7 @@ impl CreateOptions {
                 Ok(self)
             }
             None if UNSUPPORTED.contains(&name.as_str()) => {
-                Err(Error::unsupported(format!("the creation option {name} is not implemented")))
+                Err(Error::unsupported(format!("{name}: no encoder in pure Rust is known that has it")))
             }
             None => {
                 let names = OPTIONS.map(|(name, _)| name).join(", ");
@@ -136,6 +142,21 @@ pub(super) fn error_of(key: &str, value: &str, error: Error) -> Error {
     } else {
         Error::other(error.kind(), format!("{key}={value}: {message}"))
     }
+}
+
+fn beside(options: &mut CreateOptions, key: &str, value: &str, text: Beside) -> Result<()> {
+    options.beside.retain(|other| *other != text);
+    if yes(key, value)? {
+        options.beside.push(text);
+    }
+    Ok(())
+}
+
+/// An item of the domain that holds what samples mean as colour.
+fn colour(options: &mut CreateOptions, value: &str, key: &'static str) -> Result<()> {
+    let items = options.metadata.items.dataset.entry(COLOR_PROFILE.to_owned()).or_default();
+    items.insert(key.to_owned(), value.to_owned());
+    Ok(())
 }
 
 pub(super) fn put<T>(place: &mut T, value: Result<T>) -> Result<()> {

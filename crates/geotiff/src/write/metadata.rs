@@ -1,10 +1,12 @@
 //! What a file says of its pixels, on its way into tags.
 
-use super::options::TagProfile;
+use super::options::{Beside, TagProfile};
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs, Gcp, GeoKeyValue, GeoKeys, GeoTags, RasterType, Rpc};
 use crate::ifd::{FieldData, FieldSet};
-use crate::metadata::{ColorInterp, GdalItems, Items, Nodata, baseline_tags, take_baseline};
+use crate::metadata::{
+    COLOR_PROFILE, ColorInterp, GdalItems, Items, Nodata, baseline_tags, take_baseline, take_profile,
+};
 use crate::tag::Tag;
 
 /// What a file says of its pixels.
@@ -101,6 +103,12 @@ impl Metadata {
             // It stands in the geokeys.
             defaults.remove("AREA_OR_POINT");
         }
+        if let Some(mut colours) = items.dataset.remove(COLOR_PROFILE) {
+            for (tag, data) in take_profile(&mut colours)? {
+                fields.insert(tag, data);
+            }
+            items.dataset.insert(COLOR_PROFILE.to_owned(), colours);
+        }
         if profile == TagProfile::GdalGeoTiff
             && let Some(xml) = items.to_xml()
         {
@@ -160,6 +168,15 @@ impl Metadata {
             fields.insert(Tag::RPC_COEFFICIENTS, FieldData::Doubles(rpcs.to_tag()));
         }
         Ok(())
+    }
+
+    /// A text beside the file; `None` if there is nothing to say in it.
+    pub(super) fn text_beside(&self, kind: Beside) -> Option<String> {
+        match kind {
+            Beside::WorldFile => self.transform.map(Affine::to_world_file),
+            Beside::Rpb => self.rpcs.as_ref().map(Rpc::to_rpb),
+            Beside::RpcTxt => self.rpcs.as_ref().map(Rpc::to_rpc_txt),
+        }
     }
 
     /// Has GDAL's items name what bands are as colour, where tags alone make something else of them.

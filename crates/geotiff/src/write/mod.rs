@@ -30,7 +30,7 @@ mod writer;
 pub use arrange::repack;
 pub use cog::{CogOptions, CogOverviews, CogWriter};
 pub use copy::Scaling;
-pub use options::{Alpha, BigTiff, Compress, CreateOptions, Interleave, TagProfile};
+pub use options::{Alpha, Beside, BigTiff, Compress, CreateOptions, Interleave, TagProfile};
 pub use output::{Content, Output, Stream};
 pub use overview_options::OverviewOptions;
 pub use update::UpdateOptions;

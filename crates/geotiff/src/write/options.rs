@@ -107,18 +107,31 @@ impl Compress {
 
     /// The method of an image; `None` if it is one that is read only.
     pub(super) fn of(image: &Image) -> Option<Self> {
-        Some(match image.compression {
+        match (image.compression, image.lerc_wrapping) {
+            (Compression::LERC, 1) => Some(Self::LercDeflate),
+            (Compression::LERC, 2) => Some(Self::LercZstd),
+            (compression, _) => Self::of_code(compression),
+        }
+    }
+
+    /// The method of a code in a file, nothing around it; `None` if it is one that is read only.
+    ///
+    /// ```
+    /// use memtiff_geotiff::{Compress, Compression};
+    ///
+    /// assert_eq!(Compress::of_code(Compression::OLD_DEFLATE), Some(Compress::Deflate));
+    /// assert_eq!(Compress::of_code(Compression::JPEG2000), None);
+    /// ```
+    #[must_use]
+    pub fn of_code(compression: Compression) -> Option<Self> {
+        Some(match compression {
             Compression::NONE => Self::None,
             Compression::LZW => Self::Lzw,
             Compression::DEFLATE | Compression::OLD_DEFLATE => Self::Deflate,
             Compression::ZSTD => Self::Zstd,
             Compression::PACKBITS => Self::PackBits,
             Compression::LZMA => Self::Lzma,
-            Compression::LERC => match image.lerc_wrapping {
-                0 => Self::Lerc,
-                1 => Self::LercDeflate,
-                _ => Self::LercZstd,
-            },
+            Compression::LERC => Self::Lerc,
             Compression::JPEG => Self::Jpeg,
             Compression::WEBP => Self::WebP,
             Compression::CCITT_RLE => Self::CcittRle,
@@ -169,6 +182,18 @@ named! {
         /// Anything.
         Unspecified = "UNSPECIFIED" | "NO",
     }
+}
+
+/// A text that stands beside a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Beside {
+    /// The transform as a world file: GDAL's `TFW`.
+    WorldFile,
+    /// RPCs as `.RPB`: GDAL's `RPB`.
+    Rpb,
+    /// RPCs as `_RPC.TXT`: GDAL's `RPCTXT`.
+    RpcTxt,
 }
 
 named! {
@@ -240,6 +265,9 @@ pub struct CreateOptions {
     pub(super) color_table_multiplier: u16,
     pub(super) overviews: OverviewOptions,
     pub(super) copy_overviews: bool,
+    pub(super) beside: Vec<Beside>,
+    pub(super) streamable: bool,
+    pub(super) appends: bool,
     pub(super) parallel: bool,
     pub(super) limits: Limits,
     pub(super) metadata: Metadata,
@@ -292,6 +320,9 @@ impl CreateOptions {
             color_table_multiplier: 257,
             overviews: OverviewOptions::new(),
             copy_overviews: false,
+            beside: Vec::new(),
+            streamable: false,
+            appends: false,
             parallel: true,
             limits: Limits::default(),
             metadata: Metadata::default(),
@@ -449,6 +480,39 @@ impl CreateOptions {
     #[must_use]
     pub fn copy_overviews(self, wanted: bool) -> Self {
         Self { copy_overviews: wanted, ..self }
+    }
+
+    /// A text beside the file, which says again what stands in it.
+    #[must_use]
+    pub fn beside(mut self, text: Beside) -> Self {
+        self.beside.push(text);
+        self
+    }
+
+    /// Whether directories stand before all blocks, and these in their order, whatever order they are written in: GDAL's
+    /// `STREAMABLE_OUTPUT`. Asked by [`MemoryFile::create`](https://docs.rs/memtiff); others call [`repack`](crate::repack).
+    #[must_use]
+    pub fn streamable(self, wanted: bool) -> Self {
+        Self { streamable: wanted, ..self }
+    }
+
+    /// Whether that was asked for.
+    #[must_use]
+    pub fn is_streamable(&self) -> bool {
+        self.streamable
+    }
+
+    /// Whether the file that is there gets one more page, instead of a new content: GDAL's `APPEND_SUBDATASET`. Asked by
+    /// [`MemoryFile::create`](https://docs.rs/memtiff); others call [`Writer::append`](crate::Writer::append).
+    #[must_use]
+    pub fn append_subdataset(self, wanted: bool) -> Self {
+        Self { appends: wanted, ..self }
+    }
+
+    /// Whether that was asked for.
+    #[must_use]
+    pub fn appends(&self) -> bool {
+        self.appends
     }
 
     /// Whether blocks may be encoded on several threads (with the feature `rayon`). The file is the same.

@@ -5,7 +5,7 @@ use ndarray::{Array3, ArrayView2, ArrayView3, Axis};
 use super::chain::{Link, Part};
 use super::layer::{Layer, Manner};
 use super::metadata::{Kind, check_band};
-use super::options::{BigTiff, CreateOptions};
+use super::options::{Beside, BigTiff, CreateOptions};
 use super::output::Output;
 use super::space::Space;
 use super::spec::ImageSpec;
@@ -413,6 +413,13 @@ impl<O: Output> Writer<O> {
             Ok(part.map(|part| self.fields(part)).transpose()?.flatten())
         });
         changed.collect()
+    }
+
+    /// The texts that are to stand beside the file: see [`CreateOptions::beside`]. Those of which there is nothing to say are
+    /// left out.
+    pub fn texts_beside(&self) -> Vec<(Beside, String)> {
+        let text = |kind: &Beside| Some((*kind, self.options.metadata.text_beside(*kind)?));
+        self.options.beside.iter().filter_map(text).collect()
     }
 
     /// The output. What it holds is a whole file after [`flush`](Self::flush).
