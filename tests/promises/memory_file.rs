@@ -8,11 +8,11 @@ use std::thread;
 
 use memtiff::vfs::{self, Vfs};
 use memtiff::{
-    Affine, Bytes, Compress, Compression, CreateOptions, Crs, DataType, Dataset, ErrorKind, Interleave,
-    Limits, MaskFlag, MemoryFile, ReadRequest, Window, ZipMemoryFile,
+    Affine, Bytes, Compress, Compression, CreateOptions, Crs, DataType, Dataset, ErrorKind, Gcp, Interleave,
+    Limits, MaskFlag, MemoryFile, ReadRequest, Rpc, Window, ZipMemoryFile,
 };
 use memtiff_tests::truth;
-use ndarray::{Array3, Axis, s};
+use ndarray::{Array2, Array3, Axis, s};
 
 const NAME: &str = "utm33_rgb_u16.tif";
 
@@ -261,6 +261,58 @@ fn mf16_windows_and_bands_come_in_any_order() {
         assert_eq!(read.slice(s![0, 9..39, 7..57]), pixels.slice(s![0, 9..39, 7..57]));
         assert_eq!((read[(0, 0, 0)], read[(1, 20, 20)]), (3, 3));
     }
+}
+
+#[test]
+fn mf17_what_is_set_on_the_writer_is_there_on_reading_back() {
+    let mut file = MemoryFile::new();
+    let mut writer =
+        file.create(CreateOptions::new().width(9).height(7).count(1).dtype(DataType::Uint8)).unwrap();
+    let gcps = vec![
+        Gcp { row: 1.0, col: 2.0, x: 13.5, y: 52.25, z: 0.0 },
+        Gcp { row: 6.0, col: 8.0, x: 14.0, y: 52.0, z: 1.0 },
+    ];
+    let numbers = (0..92).map(|n| format!("{n}.5")).collect::<Vec<_>>();
+    let rpcs = Rpc::from_rpc_txt(&rpc_text(&numbers)).unwrap();
+    writer.set_gcps(gcps.clone());
+    writer.set_rpcs(rpcs.clone());
+    writer.set_tags("", [("A".to_owned(), "b".to_owned())].into()).unwrap();
+    writer.write_colormap(&[[1, 2, 3, 255], [4, 5, 6, 255]]).unwrap();
+    writer.write_mask(&Array2::from_shape_fn((7, 9), |(row, _)| u8::from(row > 2))).unwrap();
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    assert_eq!((dataset.gcps().unwrap(), dataset.rpcs().unwrap()), (gcps, Some(rpcs)));
+    assert_eq!(dataset.tags()["A"], "b");
+    assert_eq!(dataset.colormap(1).unwrap().unwrap()[..2], [[1, 2, 3, 255], [4, 5, 6, 255]]);
+    assert_eq!(dataset.mask_flags()[0], [MaskFlag::PerDataset]);
+    let masks = dataset.read_masks(&ReadRequest::new()).unwrap();
+    assert!(masks.indexed_iter().all(|((_, row, _), mask)| *mask == if row > 2 { 255 } else { 0 }));
+}
+
+/// 92 numbers in the words of a `_RPC.TXT`.
+fn rpc_text(numbers: &[String]) -> String {
+    let singles = "ERR_BIAS ERR_RAND LINE_OFF SAMP_OFF LAT_OFF LONG_OFF HEIGHT_OFF LINE_SCALE SAMP_SCALE LAT_SCALE LONG_SCALE HEIGHT_SCALE";
+    let lists = ["LINE_NUM_COEFF", "LINE_DEN_COEFF", "SAMP_NUM_COEFF", "SAMP_DEN_COEFF"];
+    let lists = lists.iter().flat_map(|list| (1..=20).map(move |place| format!("{list}_{place}")));
+    let names = singles.split(' ').map(ToOwned::to_owned).chain(lists);
+    names.zip(numbers).map(|(name, number)| format!("{name}: {number}\n")).collect()
+}
+
+#[test]
+fn mf27_a_file_is_reopened_changed_and_read_again() {
+    let mut file = MemoryFile::new();
+    let options = CreateOptions::new().width(9).height(7).count(1).dtype(DataType::Uint8);
+    let mut writer = file.create(options).unwrap();
+    writer.write(&Array3::<u8>::ones((1, 7, 9))).unwrap();
+    writer.close().unwrap();
+    let before = file.open().unwrap();
+    let mut writer = file.update().unwrap();
+    writer.write_window(Window::new(2, 3, 1, 1), &Array3::<u8>::from_elem((1, 1, 1), 7)).unwrap();
+    writer.close().unwrap();
+    let pixels = |dataset: &Dataset| dataset.read_band::<u8>(1).unwrap();
+    let after = pixels(&file.open().unwrap());
+    assert_eq!((after[(3, 2)], after.iter().filter(|value| **value == 1).count()), (7, 62));
+    assert!(pixels(&before).iter().all(|value| *value == 1));
 }
 
 #[test]

@@ -337,7 +337,7 @@ fn wrong_use_says_what_to_do_and_leaves_the_file_as_it_was() {
         ("COMPRESS", "JXL", "read only"),
         ("TILED", "MAYBE", "there are YES"),
         ("ZLEVEL", "high", "a number"),
-        ("WEBP_LEVEL", "75", "not implemented"),
+        ("WEBP_LEVEL", "75", "no encoder"),
         ("DRIVER", "PNG", "GTIFF"),
     ] {
         let error = CreateOptions::new().option(key, value).unwrap_err();

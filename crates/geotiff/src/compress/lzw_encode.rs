@@ -89,7 +89,6 @@ impl Compressor {
                 let key = u32::from(prefix) << 8 | u32::from(*byte);
                 let (slot, entry) = self.find(key);
                 if entry != 0 {
-                    #[expect(clippy::cast_possible_truncation, reason = "12 bits")]
                     let code = (entry & 0xfff) as u16;
                     prefix = code;
                     continue;

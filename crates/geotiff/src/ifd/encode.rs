@@ -75,7 +75,7 @@ impl FieldData {
     fn encode(&self, variant: Variant, order: ByteOrder, out: &mut Vec<u8>) -> Result<()> {
         match self {
             Self::Bytes(bytes) | Self::Undefined(bytes) | Self::Raw { bytes, .. } => {
-                out.extend_from_slice(bytes)
+                out.extend_from_slice(bytes);
             }
             Self::Text(text) => {
                 out.extend_from_slice(text.as_bytes());

@@ -360,7 +360,7 @@ fn order(sheets: &[Sheet<'_>], layout: Layout) -> Vec<(usize, usize)> {
     let mut order = Vec::new();
     let masked: Vec<usize> = sheets.iter().filter_map(|sheet| sheet.mask).collect();
     for (at, sheet) in sheets.iter().enumerate().rev().filter(|(at, _)| !masked.contains(at)) {
-        let planes = if sheet.plane > 0 { sheet.chunks.len() / sheet.plane } else { 1 };
+        let planes = sheet.chunks.len().checked_div(sheet.plane).unwrap_or(1);
         let places = if sheet.plane > 0 { sheet.plane } else { sheet.chunks.len() };
         let mask = |place: usize| sheet.mask.map(|mask| (mask, place));
         if by_tile || planes == 1 {

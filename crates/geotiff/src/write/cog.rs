@@ -168,9 +168,7 @@ impl CogOptions {
 /// The predictor that suits a data type.
 fn predictor_of(create: &CreateOptions) -> Predictor {
     match create.dtype {
-        Some(data_type) if matches!(data_type, DataType::Float32 | DataType::Float64) => {
-            Predictor::FLOATING_POINT
-        }
+        Some(DataType::Float32 | DataType::Float64) => Predictor::FLOATING_POINT,
         _ => Predictor::HORIZONTAL,
     }
 }

@@ -96,10 +96,11 @@ impl Layer {
 
     /// Chunks that are encoded at once: a few for each thread, as far as their memory goes.
     fn jobs_at_once(&self) -> usize {
-        #[cfg(feature = "rayon")]
-        let threads: usize = if self.manner.parallel { rayon::current_num_threads() } else { 1 };
-        #[cfg(not(feature = "rayon"))]
-        let threads: usize = 1;
+        let threads: usize = match self.manner.parallel {
+            #[cfg(feature = "rayon")]
+            true => rayon::current_num_threads(),
+            _ => 1,
+        };
         let bytes = self.chunk_memory().max(1);
         let affordable = self.manner.limits.memory().checked_div(bytes.saturating_mul(2)).unwrap_or(1);
         threads.saturating_mul(AT_ONCE).min(usize::try_from(affordable).unwrap_or(usize::MAX)).max(1)

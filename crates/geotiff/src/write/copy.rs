@@ -11,6 +11,7 @@ use super::overviews::Cascade;
 use super::space::Space;
 use super::spec::has_nbits;
 use super::writer::Writer;
+use crate::compress::{Effort, Encoder};
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs};
 use crate::ifd::{FieldSet, Variant};
@@ -133,7 +134,9 @@ impl CreateOptions {
         if description.header().variant == Variant::Big {
             options.bigtiff = BigTiff::IfSafer;
         }
-        options.inherited.compress = Compress::of(image);
+        // Not of a kind that is read only: JPEG of 12 bits, say.
+        let written = |_: &Compress| Encoder::new(image, &Effort::default()).is_ok();
+        options.inherited.compress = Compress::of(image).filter(written);
         let predicted = matches!(
             options.inherited.compress,
             Some(Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma)
@@ -313,7 +316,9 @@ impl<O: Output> Writer<O> {
                 self.count()
             )));
         }
-        let has_mask = source.mask_flags().first().is_some_and(|flags| flags.contains(&MaskFlag::PerDataset));
+        // An alpha band is a band like the others.
+        let flags = source.mask_flags().into_iter().next().unwrap_or_default();
+        let has_mask = flags.contains(&MaskFlag::PerDataset) && !flags.contains(&MaskFlag::Alpha);
         if has_mask {
             self.begin_mask()?;
         }
@@ -351,7 +356,7 @@ impl<O: Output> Writer<O> {
         let table = ChunkTable::of(image, view)?;
         let made_up_alike = self.image.manner.empty == source.description().nodata();
         if !(one || (begins && same_rows && (image.tiled || whole)))
-            || !(made_up_alike || !table.is_sparse(grid.chunks()))
+            || (!made_up_alike && table.is_sparse(grid.chunks()))
         {
             return Ok(false);
         }
