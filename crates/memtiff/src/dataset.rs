@@ -553,7 +553,7 @@ impl Dataset {
     /// let mut writer = file.create_cog(source.cog_options()?)?;
     /// writer.copy_from(&source, &ReadRequest::new())?;
     /// writer.close()?;
-    /// assert_eq!(file.open()?.read::<u16>()?, source.read()?);
+    /// assert_eq!(file.open()?.read::<u16>()?, source.read::<u16>()?);
     /// # Ok::<(), memtiff::Error>(())
     /// ```
     pub fn cog_options(&self) -> Result<CogOptions> {

@@ -1,9 +1,11 @@
 //! What lies under a new pixel, by the share of each.
 
+use bytemuck::{cast_slice, cast_slice_mut};
+
 use super::axis::{Axis, Under};
 use super::method::Resampling;
 use super::{Chunk, Rows};
-use crate::image::Sample;
+use crate::image::{DataType, Sample};
 
 /// The sum of values, or of their squares, and the sum of weights, for each new pixel; `None` where nothing is valid.
 pub(super) fn area<S: Sample>(
@@ -25,6 +27,42 @@ pub(super) fn area<S: Sample>(
         return rows.iter().flat_map(line).collect();
     }
     sums(chunk, value, &rows, &cols, width)
+}
+
+/// Means of four whole numbers each, where that is all there is to it: `out` is filled, and it is said whether it was. The
+/// same as [`area`] gives, in whole numbers.
+pub(super) fn squares<S: Sample>(chunk: &Chunk<'_, S>, rows: &Axis, cols: &Axis, out: &mut [S]) -> bool {
+    let (rows, cols) = (rows.under(), cols.under());
+    let is_pair =
+        |under: &Under| under.end.saturating_sub(under.first) == 2 && under.end <= chunk.samples.nrows();
+    let Some(first) = cols.first().map(|col| col.first) else { return false };
+    if chunk.mask.is_some() || !are_pairs(&cols) || !rows.iter().all(is_pair) {
+        return false;
+    }
+    let across = first..first.saturating_add(cols.len().saturating_mul(2));
+    for (under, out) in rows.iter().zip(out.chunks_exact_mut(cols.len())) {
+        let (upper, lower) = (chunk.samples.row(under.first), chunk.samples.row(under.end.saturating_sub(1)));
+        let (Some(upper), Some(lower)) = (upper.to_slice(), lower.to_slice()) else { return false };
+        let (Some(upper), Some(lower)) = (upper.get(across.clone()), lower.get(across.clone())) else {
+            return false;
+        };
+        match S::DATA_TYPE {
+            DataType::Uint8 => halve::<u8>(cast_slice(upper), cast_slice(lower), cast_slice_mut(out)),
+            DataType::Uint16 => halve::<u16>(cast_slice(upper), cast_slice(lower), cast_slice_mut(out)),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Means of the squares of two rows, rounded half up.
+fn halve<T: Copy + Into<u32> + TryFrom<u32>>(upper: &[T], lower: &[T], out: &mut [T]) {
+    for ((upper, lower), out) in upper.chunks_exact(2).zip(lower.chunks_exact(2)).zip(out) {
+        let sum: u32 = upper.iter().chain(lower).map(|value| (*value).into()).sum();
+        if let Ok(mean) = T::try_from(sum.saturating_add(2) / 4) {
+            *out = mean;
+        }
+    }
 }
 
 /// Whether two samples lie under each new one, and none under two.
@@ -72,4 +110,31 @@ fn of_line(row: &[f64], mask: Option<&[u8]>, value: fn(f64) -> f64, under: &Unde
         }
     }
     total
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::super::axis::{Part, Span};
+    use super::*;
+
+    /// The short way gives what the long way does.
+    #[test]
+    fn squares_are_what_areas_are() {
+        let samples =
+            Array2::from_shape_fn((10, 14), |(row, col)| u8::try_from((row * 37 + col * 101) % 256).unwrap());
+        let chunk = Chunk { samples: samples.view(), mask: None };
+        let span = |size: usize| Span::reduced(size, size / 2, 0..size / 2, Resampling::Average);
+        let axis = |size: usize| span(size).axis(&Part { new: 0..size / 2, source: 0..size });
+        let (rows, cols) = (axis(10), axis(14));
+        let mut found = [0; 35];
+        assert!(squares(&chunk, &rows, &cols, &mut found));
+        for (found, total) in found.iter().zip(area(Resampling::Average, &chunk, &rows, &cols)) {
+            let (sum, weights) = total.unwrap();
+            assert_eq!(f64::from(*found), (sum / weights + 0.5).floor());
+        }
+        let odd = span(9).axis(&Part { new: 0..4, source: 0..9 });
+        assert!(!squares(&chunk, &rows, &odd, &mut found), "three columns lie under some");
+    }
 }

@@ -88,6 +88,8 @@ pub(crate) fn resample<S: Sample>(
             let colours = band.colours_of(band.colours.as_deref().unwrap_or_default());
             finish.nearest(&palette::average(method, chunk, &colours, rows, cols), out);
         }
+        Resampling::Average
+            if band.nodata.is_none() && band.bits.is_none() && area::squares(chunk, rows, cols, out) => {}
         Resampling::Average | Resampling::Rms | Resampling::Sum => {
             finish.area(method, &area::area(method, chunk, rows, cols), out);
         }

@@ -15,6 +15,7 @@ mod collect;
 mod copy;
 mod key_value;
 mod layer;
+mod like;
 mod metadata;
 mod options;
 mod output;

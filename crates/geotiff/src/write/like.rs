@@ -1,0 +1,263 @@
+//! What makes a file like another: how it is stored, and what it says.
+
+use super::cog::CogOptions;
+use super::metadata::Metadata;
+use super::options::{BigTiff, Compress, CreateOptions, Interleave};
+use super::spec::has_nbits;
+use crate::compress::{Effort, Encoder};
+use crate::error::Result;
+use crate::geo::{Affine, Crs};
+use crate::ifd::Variant;
+use crate::image::{DataType, Image};
+use crate::layout::{Rect, Window};
+use crate::metadata::{COLOR_PROFILE, ColorInterp, found_jpeg_quality};
+use crate::read::{ReadRequest, Reader};
+use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor};
+
+impl CreateOptions {
+    /// What makes a file like the one that is read: its shape and data type, how it is stored, and all that it says. A method
+    /// of compression that is read only is left out.
+    ///
+    /// # Errors
+    ///
+    /// When tags of the file are damaged.
+    ///
+    /// ```
+    /// use memtiff_geotiff::{CreateOptions, Description, Limits, ReadRequest, Reader, Writer};
+    ///
+    /// # let bytes = include_bytes!("../../../../testdata/utm33_rgb_u16.tif");
+    /// let description = Description::parse(bytes, &Limits::default())?;
+    /// let source = Reader::new(bytes, &description);
+    /// let mut writer = Writer::new(Vec::new(), CreateOptions::like(&source)?)?;
+    /// writer.copy_from(&source, &ReadRequest::new())?;
+    /// let copy = writer.finish()?;
+    /// # let described = Description::parse(&copy, &Limits::default())?;
+    /// # assert_eq!(Reader::new(&copy, &described).read::<u16>(&ReadRequest::new()), source.read(&ReadRequest::new()));
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn like(source: &Reader<'_>) -> Result<Self> {
+        Self::of(source, &ReadRequest::new().full_resolution())
+    }
+
+    /// As [`like`](Self::like), of what a request asks for: a window, some bands, another size or data type. Where it lies is
+    /// changed accordingly; statistics are left out if they are no longer those of the pixels.
+    ///
+    /// # Errors
+    ///
+    /// As [`like`](Self::like); also when the request asks for what is not there.
+    pub fn of(source: &Reader<'_>, request: &ReadRequest) -> Result<Self> {
+        let asked = source.asked(request)?;
+        let mut options = Self::of_all(source)?;
+        let image = source.description().image();
+        let (rows, columns) = asked.shape;
+        options = options.width(columns).height(rows).count(asked.bands.len());
+        let window = request.window.unwrap_or(Window::new(0, 0, asked.image.width, asked.image.height));
+        options.metadata.cut(&window, (rows, columns), (image, asked.image));
+        let all_bands = (1..=image.bands).eq(asked.bands.iter().copied());
+        let data_type = request.dtype.unwrap_or(image.data_type);
+        let all = Rect::new(0, 0, image.width, image.height);
+        if !(all_bands && data_type == image.data_type && asked.pixels == Some(all)) {
+            options.metadata.forget_statistics();
+        }
+        if !all_bands {
+            options.take_bands(&asked.bands);
+        }
+        if data_type != image.data_type {
+            options.change_type(data_type);
+        }
+        Ok(options)
+    }
+
+    /// Some bands, counted from 1, in another order.
+    fn take_bands(&mut self, bands: &[usize]) {
+        let old = std::mem::take(&mut self.metadata.items);
+        self.metadata.items.dataset = old.dataset;
+        for (new, band) in bands.iter().enumerate() {
+            let band = band.saturating_sub(1);
+            if let Some(items) = old.bands.get(&band) {
+                self.metadata.items.bands.insert(new, items.clone());
+            }
+            if let Some(roles) = old.roles.get(&band) {
+                self.metadata.items.roles.insert(new, roles.clone());
+            }
+        }
+        let colours = std::mem::take(&mut self.metadata.colorinterp);
+        let of =
+            |band: &usize| colours.get(band.saturating_sub(1)).copied().unwrap_or(ColorInterp::Undefined);
+        self.metadata.colorinterp = bands.iter().map(of).collect();
+        let is_rgb = matches!(
+            self.metadata.colorinterp[..],
+            [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ..]
+        );
+        let indexed = self.photometric == Some(Photometric::PALETTE) && bands == [1];
+        let single = bands.len() == 1 && self.photometric == Some(Photometric::MIN_IS_WHITE);
+        if is_rgb && self.photometric == Some(Photometric::YCBCR) && bands.len() == 3 {
+            return;
+        }
+        if !indexed && !single {
+            self.photometric = Some(if is_rgb { Photometric::RGB } else { Photometric::MIN_IS_BLACK });
+            self.metadata.colormap = Vec::new();
+        }
+    }
+
+    fn change_type(&mut self, data_type: DataType) {
+        self.dtype = Some(data_type);
+        self.nbits = None;
+        let floats = matches!(data_type, DataType::Float32 | DataType::Float64);
+        if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !floats {
+            self.inherited.predictor = Some(Predictor::HORIZONTAL);
+        }
+        if self.photometric == Some(Photometric::PALETTE) {
+            self.photometric = Some(Photometric::MIN_IS_BLACK);
+            self.metadata.colormap = Vec::new();
+        }
+    }
+
+    fn of_all(source: &Reader<'_>) -> Result<Self> {
+        let description = source.description();
+        let image = description.image();
+        let mut options = Self::new().width(image.width).height(image.height).count(image.bands);
+        options.dtype = Some(image.data_type);
+        options.byte_order = description.header().byte_order;
+        if description.header().variant == Variant::Big {
+            options.bigtiff = BigTiff::IfSafer;
+        }
+        // Not of a kind that is read only: JPEG of 12 bits, say.
+        let written = |_: &Compress| Encoder::new(image, &Effort::default()).is_ok();
+        options.inherited.compress = Compress::of(image).filter(written);
+        let predicted = matches!(
+            options.inherited.compress,
+            Some(Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma)
+        );
+        if predicted && image.rendering.is_none() {
+            options.inherited.predictor = Some(image.predictor);
+        }
+        if image.tiled {
+            options = options.tiled(image.chunk_width, image.chunk_height);
+        } else {
+            let rows = if image.one_strip { image.height } else { image.chunk_height };
+            options = options.strips(rows);
+        }
+        if image.planar == PlanarConfiguration::SEPARATE {
+            options.interleave = Interleave::Band;
+        }
+        if image.rendering.is_none() && has_nbits(image.data_type, image.bits) {
+            options.nbits = Some(image.bits);
+        }
+        options.sparse = source.is_sparse()?;
+        if image.compression == Compression::JPEG {
+            let quality = found_jpeg_quality(image, &source.fields()?)?;
+            options.inherited.jpeg_quality = quality.and_then(|(quality, _)| u8::try_from(quality).ok());
+        }
+        options.metadata = Metadata::of(source)?;
+        options.photometric = Some(photometric(image));
+        if options.photometric == Some(Photometric::PALETTE) {
+            options.metadata.colormap = source.colormap(1)?.unwrap_or_default();
+        }
+        Ok(options)
+    }
+}
+
+/// What the samples mean in a copy.
+fn photometric(image: &Image) -> Photometric {
+    match image.photometric {
+        _ if image.rendering.is_some() => Photometric::RGB,
+        Photometric::YCBCR if image.compression == Compression::JPEG && image.samples == 3 => {
+            Photometric::YCBCR
+        }
+        Photometric::YCBCR => Photometric::RGB,
+        Photometric::MIN_IS_WHITE
+        | Photometric::RGB
+        | Photometric::PALETTE
+        | Photometric::SEPARATED
+        | Photometric::CIELAB
+        | Photometric::ICCLAB
+        | Photometric::ITULAB => image.photometric,
+        _ => Photometric::MIN_IS_BLACK,
+    }
+}
+
+impl Metadata {
+    /// What is said of a window of an image, in pixels of one of its copies, made into another size.
+    #[expect(clippy::cast_precision_loss, reason = "within an image")]
+    fn cut(&mut self, window: &Window, (rows, columns): (usize, usize), (full, copy): (&Image, &Image)) {
+        // From new pixels to those of the full image.
+        let (col_step, row_step) = (window.width / columns as f64, window.height / rows as f64);
+        let (across, down) = (full.width as f64 / copy.width as f64, full.height as f64 / copy.height as f64);
+        let (col_step, row_step) = (col_step * across, row_step * down);
+        let (col_off, row_off) = (window.col_off * across, window.row_off * down);
+        if (col_step, row_step, col_off, row_off) == (1.0, 1.0, 0.0, 0.0) {
+            return;
+        }
+        if let Some(Affine { a, b, c, d, e, f }) = self.transform {
+            self.transform = Some(Affine {
+                a: a * col_step,
+                b: b * row_step,
+                c: a * col_off + b * row_off + c,
+                d: d * col_step,
+                e: e * row_step,
+                f: d * col_off + e * row_off + f,
+            });
+        }
+        for gcp in &mut self.gcps {
+            gcp.col = (gcp.col - col_off) / col_step;
+            gcp.row = (gcp.row - row_off) / row_step;
+        }
+        if let Some(rpc) = &mut self.rpcs {
+            // They count from the middle of the first pixel.
+            rpc.samp_off = (rpc.samp_off + 0.5 - col_off) / col_step - 0.5;
+            rpc.line_off = (rpc.line_off + 0.5 - row_off) / row_step - 0.5;
+            rpc.samp_scale /= col_step;
+            rpc.line_scale /= row_step;
+        }
+    }
+
+    fn forget_statistics(&mut self) {
+        for items in self.items.bands.values_mut().flat_map(|domains| domains.values_mut()) {
+            items.retain(|name, _| !name.starts_with("STATISTICS_"));
+        }
+    }
+
+    /// What a file and what stands beside it say.
+    fn of(source: &Reader<'_>) -> Result<Self> {
+        let description = source.description();
+        let mut metadata = Self::of_file(source)?;
+        let crs = description.crs().or_else(|| description.gcps_crs()).cloned();
+        let of_keys = metadata.geokeys.as_ref().and_then(Crs::from_geokeys);
+        if crs != of_keys {
+            (metadata.geokeys, metadata.crs) = (None, crs);
+        }
+        metadata.items.dataset.remove("IMAGE_STRUCTURE");
+        let mut colours = source.tags_in(COLOR_PROFILE)?;
+        // It is taken over as it is.
+        colours.remove("SOURCE_ICC_PROFILE");
+        metadata.items.dataset.insert(COLOR_PROFILE.to_owned(), colours);
+        for roles in metadata.items.roles.values_mut() {
+            roles.remove("colorinterp");
+        }
+        Ok(metadata)
+    }
+}
+
+impl CogOptions {
+    /// What makes a cloud-optimized GeoTIFF of the file that is read: see [`CreateOptions::like`]. Tiles are those of a COG
+    /// and bands stand together, unless it is said otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`CreateOptions::like`].
+    pub fn like(source: &Reader<'_>) -> Result<Self> {
+        Self::of(source, &ReadRequest::new().full_resolution())
+    }
+
+    /// As [`like`](Self::like), of what a request asks for: see [`CreateOptions::of`].
+    ///
+    /// # Errors
+    ///
+    /// As [`CreateOptions::of`].
+    pub fn of(source: &Reader<'_>, request: &ReadRequest) -> Result<Self> {
+        let create = CreateOptions::of(source, request)?.interleave(Interleave::Pixel);
+        let block_width = None;
+        Ok(CreateOptions { block_width, ..create }.into())
+    }
+}
