@@ -52,6 +52,7 @@ TIFF = [
     Limit("complex integers", lambda o: o["DTYPE"].startswith("complex_int"), "format [Unknown(5)] is unsupported"),
     Limit("complex floats", lambda o: o["DTYPE"] in ("complex64", "complex128"), "format [Unknown(6)] is unsupported"),
     Limit("9 to 31 bits", lambda o: bits(o) > 8, "color type"),
+    Limit("colours of 1 to 7 bits", lambda o: 0 < bits(o) < 8 and o["COUNT"] in ("3", "4"), "color type RGB"),
     # Only of the first band does it know how high the last tiles are.
     Limit("bands of tiles that reach over the lower edge", lambda o: "TILED" in o and o["INTERLEAVE"] == "BAND",
           "panicked: assertion failed: buf.len() >="),

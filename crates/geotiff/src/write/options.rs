@@ -120,7 +120,7 @@ impl Compress {
     /// use memtiff_geotiff::{Compress, Compression};
     ///
     /// assert_eq!(Compress::of_code(Compression::OLD_DEFLATE), Some(Compress::Deflate));
-    /// assert_eq!(Compress::of_code(Compression::JPEG2000), None);
+    /// assert_eq!(Compress::of_code(Compression::JPEG_2000), None);
     /// ```
     #[must_use]
     pub fn of_code(compression: Compression) -> Option<Self> {
