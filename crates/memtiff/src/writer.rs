@@ -156,12 +156,7 @@ impl<'f> DatasetWriter<'f> {
         scaling: Option<Scaling>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
-        match &mut self.way {
-            Way::AsItIs(writer) | Way::Streamable(writer) => {
-                writer.copy_with(&source.reader(), request, scaling, progress)
-            }
-            Way::LaidOutAnew(writer) => writer.copy_with(&source.reader(), request, scaling, progress),
-        }
+        Writer::copy_with(self, &source.reader(), request, scaling, progress)
     }
 
     fn snapshot(&self) -> Result<Bytes> {

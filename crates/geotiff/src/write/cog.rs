@@ -161,6 +161,8 @@ impl CogOptions {
         if create.interleave == Interleave::Tile {
             create.interleave = Interleave::Band;
         }
+        // A copy takes them over, if all of an image is copied.
+        create.copy_overviews = matches!(self.existing, CogOverviews::Auto | CogOverviews::ForceUseExisting);
         Ok(create)
     }
 }
@@ -236,10 +238,6 @@ impl<O: Output> CogWriter<O> {
         let limits = self.writer.options.limits;
         let arrangement = Arrangement::of(&content, Layout::Cog { by_tile }, may_grow, &limits)?;
         arrangement.write_to(sink(arrangement.len())?)
-    }
-
-    pub(super) fn existing(&self) -> CogOverviews {
-        self.options.existing
     }
 
     fn build(&mut self) -> Result<()> {

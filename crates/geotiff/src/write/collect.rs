@@ -59,6 +59,18 @@ impl Layer {
         Ok(())
     }
 
+    /// Writes a mask, shape (1, row, column), as a mask has it: 0 stays, all else is what "valid" is there.
+    pub(super) fn write_mask<O: Output>(
+        &mut self,
+        space: &mut Space<O>,
+        rect: &Rect,
+        mask: ArrayView3<'_, u8>,
+    ) -> Result<()> {
+        let valid = if self.image().bits == 1 { 1 } else { u8::MAX };
+        let mask = mask.mapv(|value| if value == 0 { 0 } else { valid });
+        self.write_samples(space, &[0], rect, mask.view())
+    }
+
     /// Writes pixels, shape (band, row, column), to the samples numbered `samples` of the chunks of a plane.
     fn write_plane<T: Sample, O: Output>(
         &mut self,

@@ -2,7 +2,6 @@
 
 use ndarray::{Array3, Axis};
 
-use super::cog::{CogOverviews, CogWriter};
 use super::layer::Layer;
 use super::output::Output;
 use super::overviews::Cascade;
@@ -127,9 +126,7 @@ impl<O: Output> Writer<O> {
                 let len = raw.len() as u64;
                 budget.reserve(len.saturating_sub(allowed), "blocks that share their bytes")?;
                 allowed = allowed.saturating_sub(len);
-            }
-            if raw.is_some() {
-                self.image.store_raw(&mut self.space, index, raw)?;
+                self.image.store_raw(&mut self.space, index, Some(raw))?;
             }
         }
         Ok(true)
@@ -204,41 +201,11 @@ impl<O: Output> Writer<O> {
             let Some((layer, masks)) = overviews.get_mut(level) else { continue };
             pixels.visit(WriteLayer { layer, space })?;
             if let (Some(layer), Some(mask)) = (masks, mask) {
-                let valid = if layer.image().bits == 1 { 1 } else { u8::MAX };
-                let mask = mask.mapv(|mask| if mask == 0 { 0 } else { valid });
                 let rect = Rect::new(0, 0, image.width, image.height);
-                layer.write_samples(space, &[0], &rect, mask.view())?;
+                layer.write_mask(space, &rect, mask.view())?;
             }
         }
         Ok(())
-    }
-}
-
-impl<O: Output> CogWriter<O> {
-    /// As [`Writer::copy_with`]; overviews of the source are taken over, if that is wanted and all of the image is copied.
-    ///
-    /// # Errors
-    ///
-    /// As [`Writer::copy_from`].
-    pub fn copy_with(
-        &mut self,
-        source: &Reader<'_>,
-        request: &ReadRequest,
-        scaling: Option<Scaling>,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<()> {
-        let wanted = matches!(self.existing(), CogOverviews::Auto | CogOverviews::ForceUseExisting);
-        self.options.copy_overviews = wanted;
-        Writer::copy_with(self, source, request, scaling, progress)
-    }
-
-    /// As [`copy_with`](Self::copy_with), with pixels as they are.
-    ///
-    /// # Errors
-    ///
-    /// As [`Writer::copy_from`].
-    pub fn copy_from(&mut self, source: &Reader<'_>, request: &ReadRequest) -> Result<()> {
-        self.copy_with(source, request, None, &mut |_, _| {})
     }
 }
 

@@ -242,9 +242,7 @@ impl<O: Output> Writer<O> {
         }
         self.begin_mask()?;
         let Self { mask: Some(layer), space, .. } = self else { return Ok(()) };
-        let valid = if layer.image().bits == 1 { 1 } else { u8::MAX };
-        let bits = mask.mapv(|value| if value == 0 { 0 } else { valid });
-        layer.write_samples(space, &[0], &rect, bits.view().insert_axis(Axis(0)))
+        layer.write_mask(space, &rect, mask.insert_axis(Axis(0)))
     }
 
     /// Makes sure that there is a mask.
