@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use memtiff::{
     CogOptions, CreateOptions, Crs, DataType, Dataset, DatasetWriter, Items, MemoryFile, ReadRequest,
-    Resampling, Scaling, Vfs, Window,
+    Scaling, Vfs,
 };
 
 use crate::failure::{Failure, STANDARD};
+use crate::selection::Selection;
 use crate::values::{self, NodataValue};
 use crate::{input, output, progress};
 
@@ -39,18 +40,8 @@ struct Common {
     /// An option as GDAL names it: COMPRESS=ZSTD, for example
     #[arg(long = "co", value_name = "KEY=VALUE", value_parser = values::pair)]
     options: Vec<(String, String)>,
-    /// Bands, counted from 1, in the order wanted [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "BAND,...")]
-    bands: Vec<usize>,
-    /// Part of the raster, in pixels [default: all]
-    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = values::window, allow_hyphen_values = true)]
-    window: Option<Window>,
-    /// As many rows and columns, made of those there are [default: those of the window]
-    #[arg(long, value_name = "ROWS,COLUMNS", value_parser = values::shape)]
-    shape: Option<(usize, usize)>,
-    /// How pixels of another size are made: see `memtiff read`
-    #[arg(long, value_name = "METHOD", default_value_t = Resampling::Nearest)]
-    resampling: Resampling,
+    #[command(flatten)]
+    selection: Selection,
     /// The data type of the new file; values saturate and are rounded [default: the file's]
     #[arg(long, value_name = "TYPE")]
     dtype: Option<DataType>,
@@ -135,16 +126,7 @@ impl Common {
     }
 
     fn request(&self) -> ReadRequest {
-        let mut request = ReadRequest::new().resampling(self.resampling);
-        if !self.bands.is_empty() {
-            request = request.bands(self.bands.iter().copied());
-        }
-        if let Some(window) = self.window {
-            request = request.window(window);
-        }
-        if let Some((rows, columns)) = self.shape {
-            request = request.shape(rows, columns);
-        }
+        let request = self.selection.request();
         match self.dtype {
             Some(dtype) => request.dtype(dtype),
             None => request,

@@ -16,6 +16,7 @@ mod preview;
 mod progress;
 mod read;
 mod sample;
+mod selection;
 mod stats;
 mod validate;
 mod values;

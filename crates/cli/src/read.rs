@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use memtiff::ndarray::Axis;
-use memtiff::{DataType, Dataset, DynArray, Nodata, ReadRequest, Resampling, Window};
+use memtiff::{DataType, Dataset, DynArray, Nodata, ReadRequest};
 
 use crate::failure::{Failure, STANDARD, to_standard_output};
-use crate::{input, npy, progress, values};
+use crate::selection::Selection;
+use crate::{input, npy, progress};
 
 /// Read pixels into a NumPy file: C order, shape (bands, rows, columns)
 #[derive(Debug, Args)]
@@ -19,19 +20,8 @@ pub(crate) struct Read {
     /// Where the array goes; `-` for standard output
     #[arg(short, long)]
     output: PathBuf,
-    /// Bands, counted from 1, in the order wanted [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "BAND,...")]
-    bands: Vec<usize>,
-    /// Part of the raster, in pixels; fractions are allowed [default: all]
-    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = values::window, allow_hyphen_values = true)]
-    window: Option<Window>,
-    /// As many rows and columns, made of those there are [default: those of the window]
-    #[arg(long, value_name = "ROWS,COLUMNS", value_parser = values::shape)]
-    shape: Option<(usize, usize)>,
-    /// How pixels of another size are made: nearest, bilinear, cubic, cubic_spline, lanczos, average, mode, gauss, max,
-    /// min, med, q1, q3, sum, rms
-    #[arg(long, value_name = "METHOD", default_value_t = Resampling::Nearest)]
-    resampling: Resampling,
+    #[command(flatten)]
+    selection: Selection,
     /// An overview instead of full resolution, counted from 0; the window is in its pixels
     #[arg(long, value_name = "LEVEL")]
     overview: Option<usize>,
@@ -91,16 +81,7 @@ impl Read {
     }
 
     fn request(&self) -> ReadRequest {
-        let mut request = ReadRequest::new().resampling(self.resampling).boundless(self.boundless);
-        if !self.bands.is_empty() {
-            request = request.bands(self.bands.iter().copied());
-        }
-        if let Some(window) = self.window {
-            request = request.window(window);
-        }
-        if let Some((rows, columns)) = self.shape {
-            request = request.shape(rows, columns);
-        }
+        let mut request = self.selection.request().boundless(self.boundless);
         if let Some(level) = self.overview {
             request = request.overview(level);
         }

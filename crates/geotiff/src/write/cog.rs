@@ -4,7 +4,8 @@ use std::io::Write;
 use std::ops::{Deref, DerefMut};
 
 use super::arrange::{Arrangement, Layout};
-use super::options::{BigTiff, Compress, CreateOptions, Interleave};
+use super::choices::{BigTiff, Compress, Interleave};
+use super::options::CreateOptions;
 use super::output::Output;
 use super::overview_options::OverviewOptions;
 use super::overviews::Cascade;

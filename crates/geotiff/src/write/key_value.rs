@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use super::options::{Alpha, Beside, BigTiff, Compress, CreateOptions, Interleave, TagProfile};
+use super::choices::{Alpha, Beside, BigTiff, Compress, Interleave, TagProfile};
+use super::options::CreateOptions;
 use crate::bytes::ByteOrder;
 use crate::error::{Error, Result};
 use crate::metadata::COLOR_PROFILE;

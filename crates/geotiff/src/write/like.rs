@@ -1,9 +1,10 @@
 //! What makes a file like another: how it is stored, and what it says.
 
+use super::choices::{BigTiff, Compress, Interleave};
 use super::cog::CogOptions;
+use super::decide::has_nbits;
 use super::metadata::Metadata;
-use super::options::{BigTiff, Compress, CreateOptions, Interleave};
-use super::spec::has_nbits;
+use super::options::CreateOptions;
 use crate::compress::{Effort, Encoder};
 use crate::error::Result;
 use crate::geo::{Affine, Crs};

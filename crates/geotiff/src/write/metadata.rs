@@ -1,6 +1,6 @@
 //! What a file says of its pixels, on its way into tags.
 
-use super::options::{Beside, TagProfile};
+use super::choices::{Beside, TagProfile};
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs, Gcp, GeoKeyValue, GeoKeys, GeoTags, RasterType, Rpc};
 use crate::ifd::{FieldData, FieldSet};

@@ -8,11 +8,13 @@
 
 mod arrange;
 mod chain;
+mod choices;
 mod chunk;
 mod cog;
 mod cog_key_value;
 mod collect;
 mod copy;
+mod decide;
 mod key_value;
 mod layer;
 mod like;
@@ -29,9 +31,10 @@ mod update;
 mod writer;
 
 pub use arrange::repack;
+pub use choices::{Alpha, Beside, BigTiff, Compress, Interleave, TagProfile};
 pub use cog::{CogOptions, CogOverviews, CogWriter};
 pub use copy::Scaling;
-pub use options::{Alpha, Beside, BigTiff, Compress, CreateOptions, Interleave, TagProfile};
+pub use options::CreateOptions;
 pub use output::{Content, Output, Stream};
 pub use overview_options::OverviewOptions;
 pub use update::UpdateOptions;

@@ -1,6 +1,7 @@
 //! What overviews are to be.
 
-use super::options::{Compress, CreateOptions};
+use super::choices::Compress;
+use super::options::CreateOptions;
 use crate::bytes::ByteOrder;
 use crate::resample::Resampling;
 use crate::tag::Predictor;

@@ -3,9 +3,10 @@
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis};
 
 use super::chain::{Link, Part};
+use super::choices::{Beside, BigTiff};
 use super::layer::{Layer, Manner};
 use super::metadata::{Kind, check_band};
-use super::options::{Beside, BigTiff, CreateOptions};
+use super::options::CreateOptions;
 use super::output::Output;
 use super::space::Space;
 use super::spec::ImageSpec;
