@@ -1,9 +1,16 @@
 //! Deflate in a zlib stream (TIFF tech note 2 of 1995; RFC 1950, RFC 1951), codes 8 and 32946.
 
-use zlib_rs::{Deflate as Zlib, DeflateFlush, Inflate, InflateFlush, Status};
+mod block;
+mod encode;
+mod huffman;
+mod matches;
+mod statistics;
+
+use zlib_rs::{Inflate, InflateFlush, Status};
+
+pub(super) use encode::Compressor;
 
 use crate::error::{Cause, Result};
-use crate::limits::resize;
 
 const METHOD: &str = "Deflate";
 /// The largest window a zlib stream can ask for: 2^15 bytes.
@@ -57,51 +64,6 @@ impl Deflate {
             }
         }
     }
-}
-
-/// Deflate as it is written: the encoder with its tables, reused.
-pub(crate) struct Compressor(Zlib);
-
-impl std::fmt::Debug for Compressor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(METHOD)
-    }
-}
-
-impl Compressor {
-    /// An encoder of a level from 1 to 9; beyond that 9, the greatest that there is here. The lowest level of this encoder
-    /// does not look for matches at all, which grows most rasters: the next one is taken for it.
-    pub(super) fn new(level: u8) -> Self {
-        Self(Zlib::new(level.clamp(2, 9).into(), true, WINDOW_BITS))
-    }
-
-    /// Appends a zlib stream of `plain` to `out`.
-    pub(super) fn encode(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        self.0.reset();
-        let start = out.len();
-        // The bound of zlib for the default window, and a little more.
-        let bound = plain.len().saturating_add(plain.len() >> 8).saturating_add(64);
-        grow(out, start.saturating_add(bound))?;
-        let (mut input, mut at) = (plain, start);
-        loop {
-            let (in_before, out_before) = (self.0.total_in(), self.0.total_out());
-            let room = out.get_mut(at..).unwrap_or_default();
-            let status = self.0.compress(input, room, DeflateFlush::Finish);
-            input = input.get(progress(in_before, self.0.total_in())..).unwrap_or_default();
-            at = at.saturating_add(progress(out_before, self.0.total_out()));
-            match status {
-                Ok(Status::StreamEnd) => break,
-                Ok(_) => grow(out, out.len().saturating_add(bound))?,
-                Err(error) => return Err(super::failed(METHOD, error.as_str())),
-            }
-        }
-        out.truncate(at);
-        Ok(())
-    }
-}
-
-fn grow(out: &mut Vec<u8>, len: usize) -> Result<()> {
-    resize(out, len, "a compressed chunk")
 }
 
 /// How far a counter went; both values count bytes of slices in memory.
