@@ -398,3 +398,58 @@ fn parts_are_copied_to_where_they_belong() {
     let error = target.create(wrong).unwrap().copy_from(&source, &request).unwrap_err();
     assert!(error.to_string().contains("the file has 3 of (80, 100)"), "{error}");
 }
+
+/// Where the value of a tag stands that has one in its entry; of a classic little-endian file with one directory.
+fn value_of(bytes: &[u8], tag: u16) -> usize {
+    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let first = number(4) + 2;
+    let entries =
+        (first..).step_by(12).take(usize::from(u16::from_le_bytes([bytes[first - 2], bytes[first - 1]])));
+    entries.into_iter().find(|at| bytes[*at..*at + 2] == tag.to_le_bytes()).unwrap() + 8
+}
+
+/// A file that somebody made up, whose pixels lie over what describes them: a change of one leaves the other as it is.
+#[test]
+fn what_lies_in_something_else_is_not_written_over() {
+    const STRIP_OFFSETS: u16 = 273;
+    let mut file = MemoryFile::new();
+    let options = CreateOptions::new().width(16).height(16).count(1).dtype(DataType::Uint8);
+    let mut writer = file.create(options).unwrap();
+    writer.write(&Array3::<u8>::zeros((1, 16, 16))).unwrap();
+    writer.close().unwrap();
+    let made = file.into_bytes().to_vec();
+    let laid_over = |offset: u32| {
+        let mut bytes = made.clone();
+        let at = value_of(&bytes, STRIP_OFFSETS);
+        bytes[at..at + 4].copy_from_slice(&offset.to_le_bytes());
+        MemoryFile::from_bytes(bytes)
+    };
+    let change = |file: &mut MemoryFile| {
+        let mut writer = file.update()?;
+        writer.set_description(1, "changed")?;
+        writer.write_window(Window::new(3, 2, 1, 1), &Array3::<u8>::from_elem((1, 1, 1), 77))?;
+        writer.close()
+    };
+
+    let mut over_directory = laid_over(8);
+    let mut pixels = over_directory.open().unwrap().read::<u8>().unwrap();
+    assert!(pixels.iter().any(|value| *value != 0), "these are bytes of the directory");
+    change(&mut over_directory).unwrap();
+    let dataset = over_directory.open().unwrap();
+    pixels[[0, 2, 3]] = 77;
+    assert_eq!(dataset.read::<u8>().unwrap(), pixels);
+    assert_eq!(dataset.descriptions()[0], Some("changed"));
+
+    let mut over_header = laid_over(2);
+    let before = over_header.getbuffer();
+    let error = change(&mut over_header).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    assert!(error.to_string().contains("repack it first"), "{error}");
+    assert_eq!(over_header.getbuffer(), before);
+    let mut pixels = over_header.open().unwrap().read::<u8>().unwrap();
+    over_header.repack().unwrap();
+    assert_eq!(over_header.open().unwrap().read::<u8>().unwrap(), pixels);
+    change(&mut over_header).unwrap();
+    pixels[[0, 2, 3]] = 77;
+    assert_eq!(over_header.open().unwrap().read::<u8>().unwrap(), pixels);
+}

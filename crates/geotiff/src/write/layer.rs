@@ -34,9 +34,9 @@ pub(super) struct Layer {
     pub(super) grid: ChunkGrid,
     pub(super) manner: Manner,
     /// Offset and length of each chunk; 0 of those that are not there.
-    table: Vec<(u64, u64)>,
-    /// Whether chunks may share their bytes, so that none is written over.
-    shared: bool,
+    pub(super) table: Vec<(u64, u64)>,
+    /// Whether anything else may lie in the bytes of chunks, so that none is written over.
+    pub(super) shared: bool,
     /// Whether it is known that pixels can be written into it.
     writable: bool,
     pub(super) pending: BTreeMap<u64, Pending>,
@@ -84,7 +84,6 @@ impl Layer {
             let need = layer.spec.image.chunk_bytes(layer.grid.stored(row, 0).height);
             *place = chunks.range(index, need)?.unwrap_or_default();
         }
-        layer.shared = overlaps(&layer.table);
         layer.changed = false;
         Ok(layer)
     }
@@ -166,16 +165,6 @@ impl Layer {
         // Behind the last one nothing needs to be even.
         Some(column.saturating_mul(columns).saturating_sub(cut % 2))
     }
-}
-
-/// Whether any two chunks have a byte in common.
-fn overlaps(table: &[(u64, u64)]) -> bool {
-    let mut places: Vec<(u64, u64)> = table.iter().filter(|place| place.0 != 0).copied().collect();
-    places.sort_unstable();
-    places.windows(2).any(|pair| match pair {
-        [(offset, len), (next, _)] => offset.saturating_add(*len) > *next,
-        _ => false,
-    })
 }
 
 impl ImageSpec {

@@ -10,6 +10,7 @@ mod arrange;
 mod chain;
 mod choices;
 mod chunk;
+mod claims;
 mod cog;
 mod cog_key_value;
 mod collect;

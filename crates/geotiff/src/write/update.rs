@@ -1,13 +1,14 @@
 //! A file that is there, opened to be changed.
 
 use super::chain::{Link, Part};
+use super::claims::Claims;
 use super::layer::{Layer, Manner};
 use super::metadata::Metadata;
 use super::options::CreateOptions;
 use super::output::Output;
 use super::space::{Space, failed};
 use super::spec::ImageSpec;
-use super::writer::Writer;
+use super::writer::{Writer, layers};
 use crate::bytes::View;
 use crate::compress::{Effort, JpegTables};
 use crate::error::{Error, Result};
@@ -115,9 +116,9 @@ impl<O: Output> Writer<O> {
         let reader = Reader::new(&*content, &description);
         let mut budget = Budget::new(&options.limits);
         let mut layer = |image: &Image| layer(image, &description, view, &options, &mut budget);
-        let image = layer(description.image())?;
+        let mut image = layer(description.image())?;
         let masks = description.masks();
-        let mask = masks.full.as_ref().map(&mut layer).transpose()?;
+        let mut mask = masks.full.as_ref().map(&mut layer).transpose()?;
         let mut overviews = Vec::new();
         for (overview, mask) in description.overviews().iter().zip(&masks.overviews) {
             overviews.push((layer(overview)?, mask.as_ref().map(&mut layer).transpose()?));
@@ -134,7 +135,15 @@ impl<O: Output> Writer<O> {
                 .or(at(of_masks, Part::OverviewMask))
         };
         let directories = description.directories();
-        let chain = Link::chain(directories, part, header.variant, view)?;
+        let mut claims = Claims::of(&header, directories);
+        for (at, layer) in layers(&mut image, &mut mask, &mut overviews).enumerate() {
+            claims.add(at, &layer.table, &mut budget)?;
+        }
+        let own = claims.settle();
+        for (at, layer) in layers(&mut image, &mut mask, &mut overviews).enumerate() {
+            layer.shared = !own.has_all(at, &layer.table);
+        }
+        let chain = Link::chain(directories, part, &own, header.variant, view)?;
         let mut create = CreateOptions::new().byte_order(header.byte_order).limits(options.limits);
         create.parallel = options.parallel;
         create.sparse = image.manner.sparse;
@@ -179,7 +188,8 @@ impl<O: Output> Writer<O> {
         let header = *description.header();
         let view = View::new(&*content, header.byte_order);
         let directories = description.directories();
-        let mut chain = Link::chain(directories, |_| None, header.variant, view)?;
+        let own = Claims::of(&header, directories).settle();
+        let mut chain = Link::chain(directories, |_| None, &own, header.variant, view)?;
         chain.push(Link::new(Part::Image));
         let (len, page) = (content.len() as u64, description.pages().len());
         drop(content);

@@ -259,7 +259,7 @@ impl<O: Output> Writer<O> {
 
     /// Leaves room for directories, before the first chunk.
     pub(super) fn begin(&mut self) -> Result<()> {
-        if self.chain.iter().any(|link| link.room() > 0) {
+        if self.led.is_some() || self.chain.iter().any(|link| link.room() > 0) {
             return Ok(());
         }
         for at in 0..self.chain.len() {
@@ -327,8 +327,7 @@ impl<O: Output> Writer<O> {
 
     fn each_layer(&mut self, mut work: impl FnMut(&mut Layer, &mut Space<O>) -> Result<()>) -> Result<()> {
         let Self { space, image, mask, overviews, .. } = self;
-        let reduced = overviews.iter_mut().flat_map(|(layer, mask)| [layer].into_iter().chain(mask));
-        [image].into_iter().chain(mask).chain(reduced).try_for_each(|layer| work(layer, space))
+        layers(image, mask, overviews).try_for_each(|layer| work(layer, space))
     }
 
     pub(super) fn layer(&self, part: Part) -> Option<&Layer> {
@@ -389,7 +388,7 @@ impl<O: Output> Writer<O> {
             } else if link.next != next {
                 let mut offset = Vec::new();
                 variant.put_offset(next, self.space.order, &mut offset)?;
-                self.space.put(link.next_at(variant), &offset)?;
+                self.space.put(link.next_to_change(variant)?, &offset)?;
                 link.next = next;
             }
         }
@@ -425,6 +424,16 @@ impl<O: Output> Writer<O> {
     pub fn output(&self) -> &O {
         &self.space.output
     }
+}
+
+/// All images of a page.
+pub(super) fn layers<'l>(
+    image: &'l mut Layer,
+    mask: &'l mut Option<Layer>,
+    overviews: &'l mut [(Layer, Option<Layer>)],
+) -> impl Iterator<Item = &'l mut Layer> {
+    let reduced = overviews.iter_mut().flat_map(|(layer, mask)| [layer].into_iter().chain(mask));
+    [image].into_iter().chain(mask).chain(reduced)
 }
 
 /// Writes a window, in the data type of an array.
