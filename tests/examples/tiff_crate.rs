@@ -1,5 +1,5 @@
-//! Reads files with the crate `tiff`, for a judge of what memtiff writes. Each line of standard input is the path of a file;
-//! the answer is a line of JSON, `{"dtype": ..., "shape": [...], "bytes": N}` or `{"error": ...}`, and the N bytes of the
+//! Reads files with the crate `tiff`, for a judge of what memtiff writes. Each line of standard input is the number of a
+//! directory and the path of a file; the answer is a line of JSON, `{"dtype": ..., "shape": [...], "bytes": N}` or `{"error": ...}`, and the N bytes of the
 //! pixels, in this machine's order, band by band.
 
 use std::any::Any;
@@ -16,9 +16,9 @@ fn main() -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     // Some files make the crate panic; it says so in the answer, not besides.
     std::panic::set_hook(Box::new(|_| {}));
-    for path in std::io::stdin().lock().lines() {
-        let path = path?;
-        let answer = std::panic::catch_unwind(|| answer(&path));
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let answer = std::panic::catch_unwind(|| answer(&line));
         match answer.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))) {
             Ok((head, bytes)) => {
                 writeln!(out, "{head}")?;
@@ -31,8 +31,10 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn answer(path: &str) -> Result<(Value, Vec<u8>), Failure> {
+fn answer(line: &str) -> Result<(Value, Vec<u8>), Failure> {
+    let (page, path) = line.split_once(' ').ok_or("a number and a path")?;
     let mut decoder = Decoder::new(BufReader::new(File::open(path)?))?;
+    decoder.seek_to_image(page.parse()?)?;
     let (width, height) = decoder.dimensions()?;
     let (width, height) = (usize::try_from(width)?, usize::try_from(height)?);
     let color = decoder.colortype()?;

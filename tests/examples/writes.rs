@@ -1,14 +1,15 @@
 //! `writes FOLDER`: for each line of standard input, `NAME KEY=VALUE ...`, writes `FOLDER/NAME.tif` with these creation
 //! options and pixels of a rule that a judge can follow: see `pixels`. Answers each with a line: `ok`, or what went wrong.
-//! `WINDOWS=1` writes it in windows that cut blocks; `NODATA=x`, `CRS=EPSG code` and `META=1` are not options but say more.
+//! `WINDOWS=1` writes it in windows that cut blocks; `NODATA=x`, `CRS=EPSG code`, `META=1`, `MASK=1` and `OVERVIEWS=2,4` are not
+//! options but say more.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
 
 use memtiff::num_complex::Complex;
 use memtiff::{
-    Affine, CreateOptions, Crs, DataType, Error, Gcp, Items, MemoryFile, Result, Sample, Window,
-    ndarray::Array3,
+    Affine, CreateOptions, Crs, DataType, Error, Gcp, Items, MemoryFile, Resampling, Result, Sample, Window,
+    ndarray::{Array2, Array3},
 };
 
 /// A value of sample (band, row, column): noise around a slope, as whole numbers below `most`.
@@ -24,16 +25,20 @@ fn pixels<T: Sample>(shape: (usize, usize, usize), make: impl Fn(u64) -> T, most
     Array3::from_shape_fn(shape, |(band, row, col)| make(value(band, row, col, most)))
 }
 
-fn write<T: Sample>(
-    options: CreateOptions,
-    pixels: &Array3<T>,
+/// What a file gets besides its pixels, and how these come.
+#[derive(Default)]
+struct More {
     windows: bool,
     meta: bool,
-) -> Result<Vec<u8>> {
+    mask: bool,
+    overviews: Vec<usize>,
+}
+
+fn write<T: Sample>(options: CreateOptions, pixels: &Array3<T>, more: &More) -> Result<Vec<u8>> {
+    let (_, height, width) = pixels.dim();
     let mut file = MemoryFile::new();
     let mut writer = file.create(options)?;
-    if windows {
-        let (_, height, width) = pixels.dim();
+    if more.windows {
         let whole = Window::new(0, 0, width, height);
         // From the last to the first, so that nothing comes in order.
         let mut windows: Vec<Window> = whole.subdivide(37, 53).collect();
@@ -46,7 +51,7 @@ fn write<T: Sample>(
     } else {
         writer.write(pixels)?;
     }
-    if meta {
+    if more.meta {
         let items = |pairs: &[(&str, &str)]| -> Items {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
@@ -66,6 +71,13 @@ fn write<T: Sample>(
         writer.set_offset(1, -273.15)?;
         writer.set_unit(1, "K")?;
     }
+    if more.mask {
+        let valid = |(row, col): (usize, usize)| u8::from((row * 5 + col * 3) % 11 != 0) * 255;
+        writer.write_mask(&Array2::from_shape_fn((height, width), valid))?;
+    }
+    if !more.overviews.is_empty() {
+        writer.build_overviews(&more.overviews, Resampling::Nearest)?;
+    }
     writer.close()?;
     Ok(file.into_bytes().to_vec())
 }
@@ -73,13 +85,17 @@ fn write<T: Sample>(
 fn run(line: &str, folder: &Path) -> Result<()> {
     let mut words = line.split_whitespace();
     let name = words.next().unwrap_or_default();
-    let (mut options, mut windows, mut meta) = (CreateOptions::new(), false, false);
+    let (mut options, mut more) = (CreateOptions::new(), More::default());
     let (mut shape, mut data_type, mut bits) = ([1, 1, 1], DataType::Uint8, None);
     for (key, value) in words.filter_map(|word| word.split_once('=')) {
         let number = || value.parse::<usize>().map_err(|error| Error::usage(error.to_string()));
         match key {
-            "WINDOWS" => windows = true,
-            "META" => meta = true,
+            "WINDOWS" => more.windows = true,
+            "META" => more.meta = true,
+            "MASK" => more.mask = true,
+            "OVERVIEWS" => {
+                more.overviews = value.split(',').filter_map(|factor| factor.parse().ok()).collect();
+            }
             "NODATA" => options = options.nodata(number()? as f64),
             "CRS" => {
                 let code = u32::try_from(number()?).unwrap_or(0);
@@ -110,7 +126,7 @@ fn run(line: &str, folder: &Path) -> Result<()> {
     let most = 1_u64 << bits.filter(|_| data_type != DataType::Float32).unwrap_or(16).min(20);
     macro_rules! of {
         ($type:ty, $most:expr, $make:expr) => {
-            write(options, &pixels::<$type>(shape, $make, $most), windows, meta)
+            write(options, &pixels::<$type>(shape, $make, $most), &more)
         };
     }
     let bytes = match data_type {

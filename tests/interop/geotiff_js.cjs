@@ -1,5 +1,5 @@
-// Reads files with geotiff.js, for a judge of what memtiff writes. Each line of standard input is the path of a file; the
-// answer is a line of JSON, `{"dtype": ..., "shape": [...], "bytes": N}` or `{"error": ...}`, and the N bytes of the pixels,
+// Reads files with geotiff.js, for a judge of what memtiff writes. Each line of standard input is the number of a
+// directory and the path of a file; the answer is a line of JSON, `{"dtype": ..., "shape": [...], "bytes": N}` or `{"error": ...}`, and the N bytes of the pixels,
 // in this machine's order, band by band.
 //
 //     NODE_PATH=FOLDER/node_modules node geotiff_js.cjs
@@ -14,10 +14,11 @@ for (const [name, tag] of Object.entries(WHERE)) {
   registerTag(tag, name, undefined, true, true);
 }
 
-async function answer(path) {
+async function answer(line) {
+  const [page, path] = line.split(/ (.*)/);
   const file = fs.readFileSync(path);
   const tiff = await fromArrayBuffer(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength));
-  const image = await tiff.getImage();
+  const image = await tiff.getImage(Number(page));
   const ycbcr = image.fileDirectory.getValue("PhotometricInterpretation") === 6;
   const bands = ycbcr ? await image.readRGB() : await image.readRasters();
   const bytes = Buffer.concat(bands.map((band) => Buffer.from(band.buffer, band.byteOffset, band.byteLength)));
@@ -26,8 +27,8 @@ async function answer(path) {
 }
 
 async function main() {
-  for await (const path of readline.createInterface({ input: process.stdin })) {
-    const [head, bytes] = await answer(path).catch((error) => [{ error: `${error.message ?? error}` }, ""]);
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const [head, bytes] = await answer(line).catch((error) => [{ error: `${error.message ?? error}` }, ""]);
     process.stdout.write(`${JSON.stringify(head)}\n`);
     process.stdout.write(bytes);
   }

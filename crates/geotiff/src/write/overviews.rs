@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::image::Sample;
 use crate::layout::Rect;
 use crate::limits::Budget;
+use crate::metadata::ColorInterp;
 use crate::read::{Description, DynArray, Reader, Reduction, SampleTask, with_sample_type};
 use crate::resample::Resampling;
 
@@ -182,7 +183,8 @@ impl<O: Output> Writer<O> {
         let content = self.space.content()?.ok_or_else(no_content)?;
         let description = Description::parse_page(&*content, self.page, &self.options.limits)?;
         drop(content);
-        let (from, from_mask) = self.sources_of(level, before, method, cascade);
+        let has_alpha = description.colorinterp().contains(&ColorInterp::Alpha);
+        let (from, from_mask) = self.sources_of(level, before, method, cascade, has_alpha);
         let parallel = self.options.parallel;
         let Self { space, overviews, .. } = self;
         let Some((layer, mask)) = overviews.get_mut(level) else { return Ok(()) };
@@ -204,6 +206,7 @@ impl<O: Output> Writer<O> {
         before: &[usize],
         method: Resampling,
         cascade: Cascade,
+        has_alpha: bool,
     ) -> (Option<usize>, Option<usize>) {
         let width = |level: usize| self.overviews.get(level).map_or(0, |(layer, _)| layer.image().width);
         let larger = before.last().copied().filter(|last| width(*last) > width(level));
@@ -211,7 +214,9 @@ impl<O: Output> Writer<O> {
         match cascade {
             Cascade::Always => (larger, larger),
             Cascade::AsGdal => {
-                let full = self.image.spec.separate && (nearest || self.mask.is_some());
+                // GDAL goes band by band, unless bands stand together or one says what is valid in the others.
+                let by_band = self.image.spec.separate && !has_alpha || self.dtype().is_complex();
+                let full = by_band && (nearest || self.mask.is_some());
                 (larger.filter(|_| !full), larger.filter(|_| !nearest))
             }
         }

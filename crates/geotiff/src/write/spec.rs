@@ -114,7 +114,7 @@ impl ImageSpec {
         fields.short(Tag::PHOTOMETRIC_INTERPRETATION, colours.photometric.0);
         fields.short(Tag::SAMPLES_PER_PIXEL, u16::try_from(shape.count).unwrap_or(u16::MAX));
         let planar = match options.interleave {
-            Interleave::Band if shape.count > 1 => PlanarConfiguration::SEPARATE,
+            Interleave::Band => PlanarConfiguration::SEPARATE,
             Interleave::Tile => {
                 return Err(Error::usage("INTERLEAVE=TILE is for cloud-optimized GeoTIFFs: create_cog"));
             }
