@@ -399,6 +399,38 @@ fn parts_are_copied_to_where_they_belong() {
     assert!(error.to_string().contains("the file has 3 of (80, 100)"), "{error}");
 }
 
+/// Who asks for tiles of a file in strips gets those that a new file has, and the other way round.
+#[test]
+fn a_copy_is_cut_as_it_is_asked_to_be() {
+    let testdata = truth::testdata();
+    let mut seen = [0, 0];
+    for (name, _) in testdata.records() {
+        let mut file = file(name);
+        let dataset = file.open().unwrap();
+        let tiled = dataset.profile().tiled;
+        let Ok(options) = dataset.create_options() else { continue };
+        let options = options.option("TILED", if tiled { "NO" } else { "YES" }).unwrap();
+        // What cannot be written in the other way says so.
+        let mut copy = MemoryFile::new();
+        let Ok(mut writer) = copy.create(options) else { continue };
+        if writer.copy_from(&dataset, &ReadRequest::new()).is_err() {
+            continue;
+        }
+        writer.close().unwrap();
+        let copied = copy.open().unwrap();
+        assert_eq!(copied.profile().tiled, !tiled, "{name}");
+        if !tiled {
+            assert_eq!(copied.block_shapes()[0], (256, 256), "{name}");
+        }
+        if !(name.contains("jpeg") || name.contains("jxl") || name.contains("webp")) {
+            assert_eq!(digests(&copied)[0], digests(&dataset)[0], "{name}");
+        }
+        seen[usize::from(tiled)] += 1;
+    }
+    println!("{} files of strips and {} of tiles copied the other way round", seen[0], seen[1]);
+    assert!(seen[0] > 9 && seen[1] > 9);
+}
+
 /// Where the value of a tag stands that has one in its entry; of a classic little-endian file with one directory.
 fn value_of(bytes: &[u8], tag: u16) -> usize {
     let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;

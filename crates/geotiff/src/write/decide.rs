@@ -95,8 +95,9 @@ impl Chunks {
                 }
                 Ok(size)
             };
-            let (width, height) =
-                (size(options.block_width, "BLOCKXSIZE")?, size(options.block_height, "BLOCKYSIZE")?);
+            let (columns, rows) = options.inherited.tile.unzip();
+            let width = size(options.block_width.or(columns), "BLOCKXSIZE")?;
+            let height = size(options.block_height.or(rows), "BLOCKYSIZE")?;
             return Ok(Self { tiled: true, width, height });
         }
         if let Some(width) = options.block_width {
@@ -106,7 +107,7 @@ impl Chunks {
         }
         let samples = if options.interleave == Interleave::Pixel { shape.count } else { 1 };
         let row = shape.width.saturating_mul(samples).saturating_mul(shape.bits.into()).div_ceil(8);
-        let mut rows = match options.block_height {
+        let mut rows = match options.block_height.or(options.inherited.strip) {
             Some(0) => return Err(Error::usage("BLOCKYSIZE=0: a strip has at least one row")),
             Some(rows) => rows,
             None => STRIP.checked_div(row).unwrap_or(STRIP).max(1),

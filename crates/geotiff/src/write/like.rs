@@ -2,7 +2,7 @@
 
 use super::choices::{BigTiff, Compress, Interleave};
 use super::cog::CogOptions;
-use super::decide::has_nbits;
+use super::decide::{TILE_STEP, has_nbits};
 use super::metadata::Metadata;
 use super::options::CreateOptions;
 use crate::compress::{Effort, Encoder};
@@ -134,10 +134,14 @@ impl CreateOptions {
             options.inherited.predictor = Some(image.predictor);
         }
         if image.tiled {
-            options = options.tiled(image.chunk_width, image.chunk_height);
+            options.tiled = true;
+            let size = (image.chunk_width, image.chunk_height);
+            // Other sizes than the standard allows are met, but not written.
+            let written = size.0.is_multiple_of(TILE_STEP) && size.1.is_multiple_of(TILE_STEP);
+            options.inherited.tile = Some(size).filter(|_| written);
         } else {
             let rows = if image.one_strip { image.height } else { image.chunk_height };
-            options = options.strips(rows);
+            options.inherited.strip = Some(rows);
         }
         if image.planar == PlanarConfiguration::SEPARATE {
             options.interleave = Interleave::Band;
@@ -258,7 +262,6 @@ impl CogOptions {
     /// As [`CreateOptions::of`].
     pub fn of(source: &Reader<'_>, request: &ReadRequest) -> Result<Self> {
         let create = CreateOptions::of(source, request)?.interleave(Interleave::Pixel);
-        let block_width = None;
-        Ok(CreateOptions { block_width, ..create }.into())
+        Ok(create.into())
     }
 }

@@ -75,9 +75,13 @@ pub struct CreateOptions {
     pub(super) metadata: Metadata,
 }
 
-/// How another file is compressed, of which this one is to be like.
+/// How another file, which this one is to be like, is compressed and cut into blocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Inherited {
+    /// Columns and rows of tiles.
+    pub(super) tile: Option<(usize, usize)>,
+    /// Rows of strips.
+    pub(super) strip: Option<usize>,
     pub(super) compress: Option<Compress>,
     pub(super) predictor: Option<Predictor>,
     pub(super) jpeg_quality: Option<u8>,
