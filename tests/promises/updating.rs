@@ -405,8 +405,7 @@ fn a_copy_is_cut_as_it_is_asked_to_be() {
     let testdata = truth::testdata();
     let mut seen = [0, 0];
     for (name, _) in testdata.records() {
-        let mut file = file(name);
-        let dataset = file.open().unwrap();
+        let dataset = file(name).open().unwrap();
         let tiled = dataset.profile().tiled;
         let Ok(options) = dataset.create_options() else { continue };
         let options = options.option("TILED", if tiled { "NO" } else { "YES" }).unwrap();
@@ -471,6 +470,15 @@ fn what_lies_in_something_else_is_not_written_over() {
     pixels[[0, 2, 3]] = 77;
     assert_eq!(dataset.read::<u8>().unwrap(), pixels);
     assert_eq!(dataset.descriptions()[0], Some("changed"));
+
+    // Behind the end: nothing is there to be read, and nothing is filled up to there.
+    let mut behind_end = laid_over(0xffff_f000);
+    assert_eq!(change(&mut behind_end).unwrap_err().kind(), ErrorKind::Truncated);
+    let mut writer = behind_end.update().unwrap();
+    writer.write(&Array3::<u8>::from_elem((1, 16, 16), 5)).unwrap();
+    writer.close().unwrap();
+    assert!(behind_end.getbuffer().len() < made.len() + 1024, "{}", behind_end.getbuffer().len());
+    assert!(behind_end.open().unwrap().read::<u8>().unwrap().iter().all(|value| *value == 5));
 
     let mut over_header = laid_over(2);
     let before = over_header.getbuffer();

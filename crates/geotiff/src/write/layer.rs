@@ -138,7 +138,12 @@ impl Layer {
         let (old_offset, room) = self.place(index);
         let new = match raw {
             None => (0, 0),
-            Some(raw) if old_offset != 0 && !self.shared && raw.len() as u64 <= room => {
+            Some(raw)
+                if old_offset != 0
+                    && !self.shared
+                    && raw.len() as u64 <= room
+                    && space.holds(old_offset, raw.len() as u64) =>
+            {
                 space.put(old_offset, raw)?;
                 (old_offset, raw.len() as u64)
             }

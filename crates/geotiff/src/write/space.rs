@@ -44,6 +44,11 @@ impl<O: Output> Space<O> {
         })
     }
 
+    /// Whether bytes are there, to be written over; a table can lead behind the end.
+    pub(super) fn holds(&self, offset: u64, len: u64) -> bool {
+        offset.saturating_add(len) <= self.end
+    }
+
     /// Writes over what was appended or reserved.
     pub(super) fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
         self.output.write_at(offset, bytes).map_err(|error| failed(&error).at_offset(offset))
