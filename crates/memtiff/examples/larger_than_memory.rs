@@ -15,12 +15,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(path), Some(size)) = (arguments.next(), arguments.next()) else {
         return Err("larger_than_memory FILE MEBIBYTES".into());
     };
-    let height = size.parse::<usize>()?.saturating_mul(1 << 20) / (WIDTH * size_of::<u16>());
+    let height = size.parse::<usize>()?.saturating_mul(1 << 20) / (WIDTH * size_of::<f32>());
     let options = CreateOptions::new()
         .width(WIDTH)
         .height(height)
         .count(1)
-        .dtype(DataType::Uint16)
+        .dtype(DataType::Float32)
         .tiled(TILE, TILE)
         .bigtiff(BigTiff::IfSafer)
         .crs(Crs::from_epsg(32633)?)
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut writer = Writer::new(Stream::new(BufWriter::new(File::create(path)?))?, options)?;
     for top in (0..height).step_by(TILE) {
         let rows = TILE.min(height - top);
-        let pixels = Array3::from_shape_fn((1, rows, WIDTH), |(_, row, col)| (top + row + col) as u16);
+        let pixels = Array3::from_shape_fn((1, rows, WIDTH), |(_, row, col)| (top + row + col) as f32);
         writer.write_window(Window::new(0, top, WIDTH, rows), &pixels)?;
     }
     writer.finish()?.into_inner().flush()?;
