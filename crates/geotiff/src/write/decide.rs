@@ -10,7 +10,7 @@ use crate::tag::{Photometric, Predictor, SampleFormat};
 
 /// Columns and rows of a tile, unless they are said; their multiple in any case (TIFF 6.0, section 15).
 const TILE: usize = 256;
-pub(super) const TILE_STEP: usize = 16;
+const TILE_STEP: usize = 16;
 /// Bytes of a strip, about: as libtiff has it.
 const STRIP: usize = 8192;
 
@@ -85,12 +85,17 @@ pub(super) struct Chunks {
     pub(super) height: usize,
 }
 
+/// Whether tiles can have so many columns or rows (TIFF 6.0, section 15), within reason.
+pub(super) fn is_tile_size(size: usize) -> bool {
+    (1..=1 << 20).contains(&size) && size.is_multiple_of(TILE_STEP)
+}
+
 impl Chunks {
     pub(super) fn of(options: &CreateOptions, shape: &Shape) -> Result<Self> {
         if options.tiled {
             let size = |size: Option<usize>, what: &str| {
                 let size = size.unwrap_or(TILE);
-                if size == 0 || !size.is_multiple_of(TILE_STEP) || size > 1 << 20 {
+                if !is_tile_size(size) {
                     return Err(Error::usage(format!("{what}={size}: tiles are multiples of 16 pixels")));
                 }
                 Ok(size)

@@ -2,7 +2,7 @@
 
 use super::choices::{BigTiff, Compress, Interleave};
 use super::cog::CogOptions;
-use super::decide::{TILE_STEP, has_nbits};
+use super::decide::{has_nbits, is_tile_size};
 use super::metadata::Metadata;
 use super::options::CreateOptions;
 use crate::compress::{Effort, Encoder};
@@ -135,10 +135,9 @@ impl CreateOptions {
         }
         if image.tiled {
             options.tiled = true;
-            let size = (image.chunk_width, image.chunk_height);
             // Other sizes than the standard allows are met, but not written.
-            let written = size.0.is_multiple_of(TILE_STEP) && size.1.is_multiple_of(TILE_STEP);
-            options.inherited.tile = Some(size).filter(|_| written);
+            let written = is_tile_size(image.chunk_width) && is_tile_size(image.chunk_height);
+            options.inherited.tile = written.then_some((image.chunk_width, image.chunk_height));
         } else {
             let rows = if image.one_strip { image.height } else { image.chunk_height };
             options.inherited.strip = Some(rows);

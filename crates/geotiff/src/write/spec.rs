@@ -1,7 +1,7 @@
 //! Options with everything decided and checked: the tags of one image that say how it is stored.
 
 use super::choices::{Compress, Interleave, TagProfile};
-use super::decide::{Chunks, Colours, Shape, TILE_STEP, discarded, effort, predictor};
+use super::decide::{Chunks, Colours, Shape, discarded, effort, is_tile_size, predictor};
 use super::options::CreateOptions;
 use super::overview_options::OverviewOptions;
 use crate::bytes::{ByteOrder, View};
@@ -265,7 +265,7 @@ impl ImageSpec {
         }
         compressed(&mut fields, compress, predictor(&create, &shape)?);
         let size = options.block_size.unwrap_or_else(|| usual_block(image));
-        if size == 0 || !size.is_multiple_of(TILE_STEP) || size > 1 << 20 {
+        if !is_tile_size(size) {
             return Err(Error::usage(format!("a block size of {size}: tiles are multiples of 16 pixels")));
         }
         cut(&mut fields, true, size, size);

@@ -5,9 +5,14 @@ use super::huffman::{Codes, LONGEST, size};
 use super::matches::{Match, SHORTEST};
 use super::statistics::{Counts, DISTANCES, END, FIRST_LENGTH, LITERALS, distance_symbol, length_symbol};
 
-/// A literal or a match, in four bytes.
+/// A literal or a match, in four bytes: see [`Meaning`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Symbol(u32);
+
+enum Meaning {
+    Literal(usize),
+    Match(Match),
+}
 
 impl Symbol {
     const IS_MATCH: u32 = 1 << 31;
@@ -24,11 +29,11 @@ impl Symbol {
     }
 
     #[inline(always)]
-    fn get(self) -> Result<usize, Match> {
+    fn meaning(self) -> Meaning {
         if self.0 & Self::IS_MATCH == 0 {
-            return Ok(self.0 as usize);
+            return Meaning::Literal(self.0 as usize);
         }
-        Err(Match { len: (self.0 >> 16 & 0x1ff) as usize, distance: (self.0 & 0xffff) as usize })
+        Meaning::Match(Match { len: (self.0 >> 16 & 0x1ff) as usize, distance: (self.0 & 0xffff) as usize })
     }
 }
 
@@ -133,9 +138,9 @@ impl Block<'_> {
             *length = join(literals.get(FIRST_LENGTH.saturating_add(symbol)), (behind, count));
         }
         for symbol in self.symbols {
-            match symbol.get() {
-                Ok(byte) => bits.put(literals.get(byte)),
-                Err(found) => {
+            match symbol.meaning() {
+                Meaning::Literal(byte) => bits.put(literals.get(byte)),
+                Meaning::Match(found) => {
                     let over = found.len.wrapping_sub(SHORTEST);
                     bits.put(lengths.get(over).copied().unwrap_or_default());
                     let (symbol, behind, count) = distance_symbol(found.distance);
