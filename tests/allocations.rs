@@ -8,8 +8,8 @@ use std::panic::catch_unwind;
 
 use memtiff::vfs::{OpenOptions, Vfs};
 use memtiff::{
-    ByteOrder, Bytes, Compression, CreateOptions, DataType, MemoryFile, Predictor, ReadRequest, Window,
-    ZipMemoryFile,
+    ByteOrder, Bytes, CogOptions, CogWriter, Compress, Compression, CreateOptions, DataType, MemoryFile,
+    Predictor, ReadRequest, Resampling, Window, ZipMemoryFile,
 };
 use memtiff_tests::builder::{Chunks, Spec, build};
 use memtiff_tests::truth;
@@ -90,10 +90,37 @@ fn memory_is_what_the_answer_needs_and_comes_back() {
     let ((), taken) = counted(|| dataset.read_into(&request, out.view_mut()).unwrap());
     assert_little("reading into an array", taken, 0);
 
+    a_cog_is_there_once();
     a_window_of_a_gigapixel_costs_a_window();
     files_are_not_copied(&bytes);
     members_are_not_copied(&bytes);
     everything_comes_back(&bytes);
+}
+
+/// It is put together where it was written: overviews, which come first, are made last.
+fn a_cog_is_there_once() {
+    let (width, height) = (8192, 4096);
+    // As much as it will be, tiles at the edges of overviews included: how a vector grows is not the question here.
+    let room = width * height * size_of::<u16>() * 11 / 8;
+    let rows = Array3::<u16>::from_shape_fn((1, 512, width), |(_, row, col)| (row * 7 + col) as u16);
+    let create = CreateOptions::new().width(width).height(height).count(1).dtype(DataType::Uint16);
+    let options = CogOptions::from(create.compress(Compress::None)).overview_resampling(Resampling::Nearest);
+    let (file, taken) = counted(|| {
+        let mut writer = CogWriter::new(Vec::with_capacity(room), options).unwrap();
+        for top in (0..height).step_by(512) {
+            writer.write_window(Window::new(0, top, width, 512), &rows).unwrap();
+        }
+        writer.finish_in_place().unwrap()
+    });
+    // Pixels of overviews are made 16 MiB at once, and read with a row of tiles around them.
+    let in_flight = 32 << 20;
+    println!("a COG: {taken} bytes for {} of output", file.len());
+    assert!(taken < file.len() + in_flight, "a COG took {taken} bytes");
+    assert!(2 * file.len() > file.len() + in_flight);
+    let dataset = MemoryFile::from_bytes(file).open().unwrap();
+    assert_eq!(dataset.overviews(), [2, 4, 8, 16]);
+    let last = dataset.read_window::<u16>(Window::new(8000, 4000, 192, 96)).unwrap();
+    assert!(last.indexed_iter().all(|((_, row, col), pixel)| *pixel == rows[(0, 416 + row, 8000 + col)]));
 }
 
 /// 32,768 x 32,768 pixels of 8 bits in deflated tiles of 256 x 256, which are all the same bytes of the file.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use memtiff::ndarray::{Array2, Array3};
 use memtiff::{
     Bytes, Crs, DataType, Limits, MemoryFile, RasterType, ReadRequest, Resampling, UpdateOptions, Window,
-    repack, validate_cog,
+    repack, repack_in_place, validate_cog,
 };
 use memtiff_tests::truth;
 use peak_alloc::PeakAlloc;
@@ -60,6 +60,12 @@ fn torment(bytes: Bytes, limits: Limits) -> (bool, bool) {
 /// Changes and copies in every way there is; errors are welcome.
 fn torment_as_writer(bytes: &Bytes, limits: Limits) {
     let _ = (validate_cog(bytes, &limits), repack(bytes, std::io::sink(), &limits));
+    if bytes.len() < 1 << 20 {
+        let mut in_place = bytes.to_vec();
+        if repack_in_place(&mut in_place, &limits).is_err() {
+            assert!(in_place == *bytes, "what cannot be laid out anew was changed");
+        }
+    }
     let mut file = MemoryFile::from_bytes(bytes.clone());
     let Ok(dataset) = file.open_with(limits) else { return };
     // A few bytes can claim any number of pixels, and a file is made of all of them.

@@ -4,8 +4,9 @@
 use std::io::{Cursor, Read, Write};
 
 use memtiff::{
-    Affine, BigTiff, ByteOrder, ColorInterp, Compress, CreateOptions, Crs, DataType, ErrorKind, Gcp,
-    Interleave, Items, Limits, MemoryFile, Photometric, Predictor, Sample, Stream, Vfs, Window, Writer,
+    Affine, BigTiff, ByteOrder, CogOptions, CogWriter, ColorInterp, Compress, CreateOptions, Crs, DataType,
+    ErrorKind, Gcp, Interleave, Items, Limits, MemoryFile, Photometric, Predictor, Sample, Stream, Vfs,
+    Window, Writer, repack, repack_in_place, validate_cog,
 };
 use memtiff_tests::truth;
 use ndarray::{Array2, Array3, s};
@@ -127,6 +128,45 @@ fn follows_the_model<T: Sample>(options: CreateOptions, steps: &[Step], make: im
     let mut warnings = dataset.warnings().iter().map(ToString::to_string);
     assert!(warnings.all(|warning| warning.contains("blocks without data")), "{:?}", dataset.warnings());
     assert_same(&dataset.read::<T>().unwrap(), &model);
+
+    let (mut copied, mut in_place) = (Vec::new(), dataset.bytes().to_vec());
+    repack(&dataset.bytes(), &mut copied, &Limits::default()).unwrap();
+    repack_in_place(&mut in_place, &Limits::default()).unwrap();
+    assert!(copied == in_place, "laid out anew in place, a file is another than copied");
+    assert_same(&MemoryFile::from_bytes(copied).open().unwrap().read::<T>().unwrap(), &model);
+}
+
+#[test]
+fn a_cog_is_the_same_streamed_and_put_together_in_place() {
+    let parts = [(0, 0), (1, 1), (0, 1), (1, 0), (0, 1)];
+    for interleave in [Interleave::Pixel, Interleave::Band, Interleave::Tile] {
+        for compress in [Compress::None, Compress::Deflate] {
+            let written = || {
+                let create = CreateOptions::new().width(400).height(300).count(3).dtype(DataType::Uint8);
+                let create = create.compress(compress).interleave(interleave);
+                let mut writer = CogWriter::new(Vec::new(), CogOptions::from(create).block_size(64)).unwrap();
+                // In no order, and a part twice, at another size when it is compressed.
+                for (time, (down, across)) in parts.into_iter().enumerate() {
+                    let pixels = Array3::from_shape_fn((3, 150, 200), |(band, row, col)| {
+                        (band * 50 + row * time / 2 + col / (time + 1)) as u8
+                    });
+                    writer.write_window(Window::new(across * 200, down * 150, 200, 150), &pixels).unwrap();
+                }
+                writer
+                    .write_mask(&Array2::from_shape_fn((300, 400), |(row, col)| u8::from(row > col / 2)))
+                    .unwrap();
+                writer
+            };
+            let mut streamed = Vec::new();
+            written().finish(&mut streamed).unwrap();
+            let in_place = written().finish_in_place().unwrap();
+            assert!(streamed == in_place, "{interleave:?} {compress:?}");
+            assert_eq!(validate_cog(&in_place, &Limits::default()).unwrap(), []);
+            let mut repacked = in_place.clone();
+            repack_in_place(&mut repacked, &Limits::default()).unwrap();
+            assert!(repacked == in_place, "{interleave:?} {compress:?} repacked");
+        }
+    }
 }
 
 fn assert_same<T: Sample>(found: &Array3<T>, expected: &Array3<T>) {

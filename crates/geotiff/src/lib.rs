@@ -94,4 +94,5 @@ pub use tag::{
 pub use write::{
     Alpha, Beside, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions,
     Interleave, Output, OverviewOptions, Scaling, Stream, TagProfile, UpdateOptions, Writer, repack,
+    repack_in_place,
 };

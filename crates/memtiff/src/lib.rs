@@ -82,7 +82,8 @@ pub use memtiff_geotiff::{
     CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoTags, Interleave, Items,
     Limits, MaskFlag, Masked, Nodata, Output, OverviewOptions, PartialBytes, Photometric, Place, Predictor,
     REQUIREMENTS, RasterType, ReadRequest, Requirement, Resampling, Result, Rpc, Sample, Scaling, Statistics,
-    Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check, repack, validate_cog,
+    Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check, repack, repack_in_place,
+    validate_cog,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 use memtiff_geotiff::{
-    CogOptions, CogWriter, Content, CreateOptions, Error, Limits, Output, ReadRequest, Result, Scaling,
-    UpdateOptions, Writer, repack,
+    CogOptions, CogWriter, Content, CreateOptions, Limits, Output, ReadRequest, Result, Scaling,
+    UpdateOptions, Writer,
 };
 use memtiff_vfs::{File, VfsPath};
 
@@ -30,6 +30,11 @@ impl Output for Draft {
 
     fn content(&self) -> io::Result<Option<Content<'_>>> {
         Ok(Some(Content::Shared(self.0.snapshot()?)))
+    }
+
+    fn take(&mut self) -> io::Result<Option<Vec<u8>>> {
+        // Without a copy, unless somebody reads what was written so far.
+        Ok(Some(self.0.clone().into_bytes()?.into()))
     }
 }
 
@@ -180,23 +185,8 @@ impl<'f> DatasetWriter<'f> {
                 writer.complete()?;
                 self.snapshot()?
             }
-            Way::Streamable(writer) => {
-                writer.complete()?;
-                let mut whole = Vec::new();
-                repack(&self.snapshot()?, &mut whole, &self.limits)?;
-                whole.into()
-            }
-            Way::LaidOutAnew(writer) => {
-                let mut whole = Vec::new();
-                writer.finish_into(|len| {
-                    let room = usize::try_from(len).ok().map(|len| whole.try_reserve_exact(len));
-                    match room {
-                        Some(Ok(())) => Ok(&mut whole),
-                        _ => Err(Error::usage(format!("this machine has no {len} bytes for the file"))),
-                    }
-                })?;
-                whole.into()
-            }
+            Way::Streamable(writer) => writer.complete_streamable()?.into(),
+            Way::LaidOutAnew(writer) => writer.finish_in_place()?.into(),
         };
         let target = self.file.file().clone().into_writable();
         target.replace(content).map_err(|e| from_vfs(&e))?;

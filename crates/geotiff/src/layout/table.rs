@@ -1,5 +1,7 @@
 //! Where each chunk lies in the file; looked up one by one, never as a whole.
 
+use std::ops::Range;
+
 use crate::bytes::View;
 use crate::error::Result;
 use crate::ifd::Entry;
@@ -40,6 +42,15 @@ impl<'a> ChunkTable<'a> {
     pub(crate) fn chunk(&self, index: u64, need: u64) -> Result<Option<&'a [u8]>> {
         let range = self.range(index, need)?;
         range.map(|(offset, len)| self.input.get(offset, len)).transpose()
+    }
+
+    /// Where those bytes are in the file.
+    pub(crate) fn place(&self, index: u64, need: u64) -> Result<Option<Range<usize>>> {
+        let Some((offset, len)) = self.range(index, need)? else { return Ok(None) };
+        let len = self.input.get(offset, len)?.len();
+        // What lies in memory has an offset that fits.
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        Ok(Some(start..start.saturating_add(len)))
     }
 
     /// Offset and length of those bytes, which need not be there.

@@ -9,6 +9,12 @@ use crate::image::{Image, Rendering};
 use crate::layout::ChunkTable;
 use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor, Tag};
 
+/// The domain.
+pub(crate) const IMAGE_STRUCTURE: &str = "IMAGE_STRUCTURE";
+/// What says how bands stand beside each other.
+pub(crate) const INTERLEAVE: &str = "INTERLEAVE";
+/// Its value where bands are apart, and their tiles of one place stand together. GDAL has it in its XML, since 3.11.
+pub(crate) const BY_TILE: &str = "TILE";
 /// What a chunk of WebP has behind its RIFF header if nothing was lost.
 const WEBP_LOSSLESS: &[u8] = b"VP8L";
 /// Bytes of a TIFF header, classic and big.
@@ -21,7 +27,7 @@ pub(crate) fn structure(image: &Image, fields: &Fields<'_>, view: View<'_>) -> R
     let mut items = Items::new();
     let mut add = |name: &str, value: &str| drop(items.insert(name.to_owned(), value.to_owned()));
     let of_pixels = image.planar == PlanarConfiguration::CHUNKY && image.bands > 1;
-    add("INTERLEAVE", if of_pixels { "PIXEL" } else { "BAND" });
+    add(INTERLEAVE, if of_pixels { "PIXEL" } else { "BAND" });
     let ycbcr_jpeg = image.compression == Compression::JPEG && image.photometric == Photometric::YCBCR;
     match image.compression {
         Compression::NONE => {}

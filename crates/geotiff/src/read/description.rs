@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use super::domains::STRUCTURE;
 use super::parts::{Masks, overviews};
 use super::sidecars::{Said, SaidOfBand};
 use crate::bytes::{Input, View};
@@ -11,8 +10,11 @@ use crate::geo::{Affine, Bounds, Crs, GeoKeys, RasterType, transform};
 use crate::ifd::{Directory, Header, Structure, walk};
 use crate::image::{Image, SubfileType, irregularities};
 use crate::limits::{Budget, Limits};
-use crate::metadata::{AttributeTable, ColorInterp, GdalItems, Items, Nodata, baseline, nbits};
-use crate::tag::Tag;
+use crate::metadata::{
+    AttributeTable, BY_TILE, ColorInterp, GdalItems, IMAGE_STRUCTURE, INTERLEAVE, Items, Nodata, baseline,
+    nbits,
+};
+use crate::tag::{PlanarConfiguration, Tag};
 
 /// What a file says: its structure, its images, where on Earth it is. Owns plain numbers and nothing of the
 /// file's bytes, so that it can be kept, sent and shared; a [`Reader`](crate::Reader) joins both again.
@@ -229,6 +231,12 @@ impl Description {
         &self.tags
     }
 
+    /// Whether bands are apart, and their tiles of one place stand together all the same.
+    pub(crate) fn is_by_tile(&self) -> bool {
+        let said = self.xml_tags(IMAGE_STRUCTURE).and_then(|items| items.get(INTERLEAVE));
+        self.image().planar == PlanarConfiguration::SEPARATE && said.is_some_and(|value| value == BY_TILE)
+    }
+
     /// Items that GDAL's XML has of the dataset in a domain; in the default one all.
     pub(super) fn xml_tags(&self, domain: &str) -> Option<&Items> {
         if domain.is_empty() { Some(&self.tags) } else { self.items.dataset.get(domain) }
@@ -243,7 +251,7 @@ impl Description {
     #[must_use]
     pub fn band_tags(&self, band: usize, domain: &str) -> Option<&Items> {
         let band = band.checked_sub(1).filter(|band| *band < self.image.bands)?;
-        if domain == STRUCTURE && !self.band_structure.is_empty() {
+        if domain == IMAGE_STRUCTURE && !self.band_structure.is_empty() {
             return Some(&self.band_structure);
         }
         self.items.bands.get(&band)?.get(domain)

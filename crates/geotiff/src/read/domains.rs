@@ -5,11 +5,10 @@ use crate::error::{Cause, Error, Result};
 use crate::geo::{Gcp, Rpc, gcps};
 use crate::ifd::{Directory, Fields};
 use crate::limits::Budget;
-use crate::metadata::{Items, exif, palette, profile, structure};
+use crate::metadata::{BY_TILE, IMAGE_STRUCTURE, INTERLEAVE, Items, exif, palette, profile, structure};
 use crate::tag::{Tag, Values};
 
 /// Domains that are made of tags other than GDAL's XML.
-pub(super) const STRUCTURE: &str = "IMAGE_STRUCTURE";
 const PROFILE: &str = "COLOR_PROFILE";
 const EXIF: &str = "EXIF";
 const RPC: &str = "RPC";
@@ -24,7 +23,7 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn domains(&self) -> Vec<String> {
         let description = self.description();
-        let of_tags = ["", STRUCTURE, PROFILE, EXIF, RPC, XMP];
+        let of_tags = ["", IMAGE_STRUCTURE, PROFILE, EXIF, RPC, XMP];
         let of_tags = of_tags.into_iter().filter(|domain| self.tags_in(domain) != Ok(Items::new()));
         let mut domains: Vec<String> = description.domains().chain(of_tags).map(ToOwned::to_owned).collect();
         domains.sort();
@@ -53,18 +52,24 @@ impl<'a> Reader<'a> {
         let budget = &mut Budget::new(self.limits());
         let description = self.description();
         let mut items = description.xml_tags(domain).cloned().unwrap_or_default();
-        if domain == STRUCTURE {
+        if domain == IMAGE_STRUCTURE {
             items.retain(|name, _| ENCODER_SETTINGS.contains(&name.as_str()));
         }
         items.extend(match domain {
-            STRUCTURE => structure(description.image(), &fields, self.view())?,
+            IMAGE_STRUCTURE => {
+                let mut items = structure(description.image(), &fields, self.view())?;
+                if description.is_by_tile() {
+                    items.insert(INTERLEAVE.to_owned(), BY_TILE.to_owned());
+                }
+                items
+            }
             PROFILE => profile(description.image(), &fields, budget)?,
             EXIF => self.exif(&fields, budget)?,
             RPC => self.rpc_items(&fields, budget)?,
             XMP => self.xmp()?.map(|xmp| (XMP.to_owned(), xmp.to_owned())).into_iter().collect(),
             _ => Items::new(),
         });
-        if domain == STRUCTURE {
+        if domain == IMAGE_STRUCTURE {
             items.extend(description.said.structure.clone());
         }
         Ok(items)

@@ -157,7 +157,7 @@ impl Description {
         merge(&mut self.items.dataset, &pam.items);
         self.tags.extend(pam.items.get("").cloned().unwrap_or_default());
         self.tags.extend(area_or_point);
-        self.said.structure = pam.items.get(super::domains::STRUCTURE).cloned().unwrap_or_default();
+        self.said.structure = pam.items.get(crate::metadata::IMAGE_STRUCTURE).cloned().unwrap_or_default();
         for (band, said) in pam.bands.iter().filter(|(band, _)| **band < self.image.bands) {
             merge(self.items.bands.entry(*band).or_default(), &said.items);
             self.items.roles.entry(*band).or_default().extend(said.roles.clone());

@@ -1,9 +1,13 @@
-//! A whole file laid out anew: directories first, then chunks in order, each copied as it is. So a file loses bytes that
-//! nothing leads to, and becomes a cloud-optimized GeoTIFF.
+//! A whole file laid out anew: directories first, then chunks in order, each as it is. So a file loses bytes that nothing
+//! leads to, and becomes a cloud-optimized GeoTIFF.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
+use super::gather::gather;
+use super::output::Output;
 use super::space::failed;
+use super::writer::Writer;
 use crate::bytes::View;
 use crate::error::{Error, Result};
 use crate::ifd::{Directory, FieldData, FieldSet, Header, Variant, too_large};
@@ -29,11 +33,12 @@ pub(super) enum Layout {
 
 /// A directory, and the chunks that it leads to.
 #[derive(Debug)]
-struct Sheet<'a> {
+struct Sheet {
     fields: FieldSet,
     /// The directory below which it is, and the tag that leads to it; `None` in the main chain.
     parent: Option<(usize, Tag)>,
-    chunks: Vec<Option<&'a [u8]>>,
+    /// Where they are in the file as it was.
+    chunks: Vec<Option<Range<usize>>>,
     tables: Option<(Tag, Tag)>,
     /// Chunks of a plane, if there are planes.
     plane: usize,
@@ -45,10 +50,10 @@ struct Sheet<'a> {
 
 /// Where everything goes.
 #[derive(Debug)]
-pub(super) struct Arrangement<'a> {
+pub(super) struct Arrangement {
     header: Header,
     layout: Layout,
-    sheets: Vec<Sheet<'a>>,
+    sheets: Vec<Sheet>,
     /// Sheets and chunks, in the order of data.
     order: Vec<(usize, usize)>,
     /// Of each sheet: its directory, and its tables where these are apart.
@@ -58,13 +63,18 @@ pub(super) struct Arrangement<'a> {
     len: u64,
 }
 
-impl<'a> Arrangement<'a> {
+impl Arrangement {
     /// Of a whole file. It keeps its byte order, and is as large a kind of TIFF as it was, unless it has to be a larger one
     /// and may be.
-    pub(super) fn of(content: &'a [u8], layout: Layout, may_grow: bool, limits: &Limits) -> Result<Self> {
-        let description = Description::parse(content, limits)?;
+    pub(super) fn of(
+        content: &[u8],
+        description: &Description,
+        layout: Layout,
+        may_grow: bool,
+        limits: &Limits,
+    ) -> Result<Self> {
         let header = *description.header();
-        let mut sheets = sheets(&description, View::new(content, header.byte_order), limits)?;
+        let mut sheets = sheets(description, View::new(content, header.byte_order), limits)?;
         pair_masks(&mut sheets);
         let order = order(&sheets, layout);
         let (directories, tables) = (Vec::new(), Vec::new());
@@ -82,24 +92,24 @@ impl<'a> Arrangement<'a> {
         Ok(arrangement)
     }
 
-    /// Length of the file.
-    pub(super) fn len(&self) -> u64 {
-        self.len
-    }
-
     /// What stands behind the header.
     fn ghost(&self) -> String {
-        let Layout::Cog { by_tile } = self.layout else { return String::new() };
-        // A blank at the end leaves room for YES.
+        if !self.is_cog() {
+            return String::new();
+        }
         let mut text = String::from(
             "LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n\
-             BLOCK_TRAILER=LAST_4_BYTES_REPEATED\nKNOWN_INCOMPATIBLE_EDITION=NO\n ",
+             BLOCK_TRAILER=LAST_4_BYTES_REPEATED\n",
         );
-        if self.sheets.iter().any(|sheet| sheet.mask.is_some()) {
-            text.push_str("MASK_INTERLEAVED_WITH_IMAGERY=YES\n");
+        let apart = self.sheets.iter().any(|sheet| sheet.plane > 0);
+        if apart {
+            // Of tiles that stand together too: an item of the full image tells these.
+            text.push_str("INTERLEAVE=BAND\n");
         }
-        if self.sheets.iter().any(|sheet| sheet.plane > 0) {
-            text.push_str(if by_tile { "INTERLEAVE=TILE\n" } else { "INTERLEAVE=BAND\n" });
+        // A blank at the end leaves room for YES.
+        text.push_str("KNOWN_INCOMPATIBLE_EDITION=NO\n ");
+        if !apart && self.sheets.iter().any(|sheet| sheet.mask.is_some()) {
+            text.push_str("MASK_INTERLEAVED_WITH_IMAGERY=YES\n");
         }
         format!("GDAL_STRUCTURAL_METADATA_SIZE={:06} bytes\n{text}", text.len())
     }
@@ -132,13 +142,14 @@ impl<'a> Arrangement<'a> {
             at = at.saturating_add(size);
         }
         self.data = at;
-        self.len = self.order.iter().fold(at, |at, place| self.behind(at, self.chunk(*place)));
+        self.len = self.order.iter().fold(at, |at, place| self.behind(at, self.chunk(*place).len()));
         Ok(())
     }
 
-    fn chunk(&self, (sheet, chunk): (usize, usize)) -> &'a [u8] {
+    /// Where a chunk was.
+    fn chunk(&self, (sheet, chunk): (usize, usize)) -> Range<usize> {
         let chunks = self.sheets.get(sheet).map(|sheet| sheet.chunks.as_slice()).unwrap_or_default();
-        chunks.get(chunk).copied().flatten().unwrap_or_default()
+        chunks.get(chunk).cloned().flatten().unwrap_or_default()
     }
 
     /// Bytes before and behind a chunk.
@@ -146,9 +157,9 @@ impl<'a> Arrangement<'a> {
         if self.is_cog() { 4 } else { 0 }
     }
 
-    /// Where the bytes are that follow a chunk whose own begin at `at`.
-    fn behind(&self, at: u64, chunk: &[u8]) -> u64 {
-        let end = at.saturating_add(chunk.len() as u64).saturating_add(self.around().saturating_mul(2));
+    /// Where the bytes are that follow a chunk of a length whose own begin at `at`.
+    fn behind(&self, at: u64, len: usize) -> u64 {
+        let end = at.saturating_add(len as u64).saturating_add(self.around().saturating_mul(2));
         // In a COG chunks follow each other without a gap.
         if self.is_cog() { end } else { end.next_multiple_of(2) }
     }
@@ -158,16 +169,16 @@ impl<'a> Arrangement<'a> {
         let sheet = self.sheets.get(sheet).ok_or_else(|| Error::usage("no such directory"))?;
         let mut fields = sheet.fields.clone();
         if let Some((offsets, counts)) = sheet.tables {
-            let lens = sheet.chunks.iter().map(|chunk| chunk.map_or(0, |chunk| chunk.len() as u64)).collect();
+            let len = |chunk: &Option<Range<usize>>| chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+            let lens = sheet.chunks.iter().map(len).collect();
             fields.insert(offsets, FieldData::Offsets(vec![0; sheet.chunks.len()]));
             fields.insert(counts, FieldData::Counts(lens));
         }
         Ok(fields)
     }
 
-    /// Writes it all, from the beginning to the end.
-    pub(super) fn write_to(&self, mut sink: impl Write) -> Result<()> {
-        let written = |result: io::Result<()>| result.map_err(|error| failed(&error));
+    /// All that stands before the chunks.
+    fn head(&self) -> Result<Vec<u8>> {
         let Header { byte_order: order, variant, .. } = self.header;
         let mut offsets: Vec<Vec<u64>> =
             self.sheets.iter().map(|sheet| vec![0; sheet.chunks.len()]).collect();
@@ -177,7 +188,7 @@ impl<'a> Arrangement<'a> {
             if let Some(place) = place {
                 *place = at.saturating_add(self.around());
             }
-            at = self.behind(at, self.chunk((*sheet, *chunk)));
+            at = self.behind(at, self.chunk((*sheet, *chunk)).len());
         }
         let mut head = self.header.encode()?;
         head.extend_from_slice(self.ghost().as_bytes());
@@ -200,26 +211,63 @@ impl<'a> Arrangement<'a> {
             head.append(&mut inside);
             tables.append(&mut apart);
         }
-        written(sink.write_all(&head))?;
-        written(sink.write_all(&tables))?;
-        let mut at = self.data;
+        head.append(&mut tables);
+        Ok(head)
+    }
+
+    /// What stands before a chunk and behind it.
+    fn frame(&self, chunk: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        if self.is_cog() {
+            (leader(chunk).to_vec(), trailer(chunk).to_vec())
+        } else {
+            (Vec::new(), vec![0; chunk.len() % 2])
+        }
+    }
+
+    /// Writes it all, from the beginning to the end; `content` is the file as it was.
+    pub(super) fn write_to(&self, content: &[u8], mut sink: impl Write) -> Result<()> {
+        let written = |result: io::Result<()>| result.map_err(|error| failed(&error));
+        written(sink.write_all(&self.head()?))?;
         for place in &self.order {
-            let chunk = self.chunk(*place);
-            let end = self.behind(at, chunk);
-            if self.is_cog() {
-                let len = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-                written(sink.write_all(&len.to_le_bytes()))?;
-                written(sink.write_all(chunk))?;
-                written(sink.write_all(&trailer(chunk)))?;
-            } else {
-                written(sink.write_all(chunk))?;
-                if (chunk.len() as u64) < end.saturating_sub(at) {
-                    written(sink.write_all(&[0]))?;
-                }
+            let chunk = content.get(self.chunk(*place)).unwrap_or_default();
+            let (before, behind) = self.frame(chunk);
+            for bytes in [&before, chunk, &behind] {
+                written(sink.write_all(bytes))?;
             }
-            at = end;
         }
         written(sink.flush())
+    }
+
+    /// Makes the file as it was into what it is to be, in the memory that it has. On an error it is as it was.
+    pub(super) fn apply(&self, content: &mut Vec<u8>) -> Result<()> {
+        let no_room = || Error::usage(format!("this machine has no {} bytes for the file", self.len));
+        let len = usize::try_from(self.len).map_err(|_| no_room())?;
+        let head = self.head()?;
+        let chunks: Vec<Range<usize>> = self.order.iter().map(|place| self.chunk(*place)).collect();
+        content.try_reserve_exact(len.saturating_sub(content.len())).map_err(|_| no_room())?;
+        if !gather(content, &chunks) {
+            let mut whole = Vec::new();
+            whole.try_reserve_exact(len).map_err(|_| no_room())?;
+            self.write_to(content, &mut whole)?;
+            *content = whole;
+            return Ok(());
+        }
+        let mut from: usize = chunks.iter().map(Range::len).sum();
+        content.resize(len, 0);
+        let mut to = len;
+        // The last one first: none comes to lie over one that has yet to go.
+        for chunk in chunks.iter().rev() {
+            let end = from;
+            from = from.saturating_sub(chunk.len());
+            let (before, behind) = self.frame(content.get(from..end).unwrap_or_default());
+            to = to.saturating_sub(behind.len().saturating_add(chunk.len()));
+            content.copy_within(from..end, to);
+            put(content, to.saturating_add(chunk.len()), &behind);
+            to = to.saturating_sub(before.len());
+            put(content, to, &before);
+        }
+        put(content, 0, &head);
+        Ok(())
     }
 
     fn next_in_chain(&self, sheet: usize) -> u64 {
@@ -240,18 +288,29 @@ impl<'a> Arrangement<'a> {
     }
 }
 
+fn put(content: &mut [u8], at: usize, bytes: &[u8]) {
+    if let Some(place) = content.get_mut(at..at.saturating_add(bytes.len())) {
+        place.copy_from_slice(bytes);
+    }
+}
+
+/// The length of a chunk, as it stands before it.
+fn leader(chunk: &[u8]) -> [u8; 4] {
+    u32::try_from(chunk.len()).unwrap_or(u32::MAX).to_le_bytes()
+}
+
 /// The last four bytes of a chunk, with those before it if it is shorter.
 fn trailer(chunk: &[u8]) -> [u8; 4] {
-    let len = u32::try_from(chunk.len()).unwrap_or(u32::MAX).to_le_bytes();
     let mut last = [0; 4];
-    let all = len.iter().chain(chunk).rev();
+    let leader = leader(chunk);
+    let all = leader.iter().chain(chunk).rev();
     last.iter_mut().rev().zip(all).for_each(|(last, byte)| *last = *byte);
     last
 }
 
 /// All directories of a file with what they lead to, in an order in which each stands behind its parent.
-fn sheets<'a>(description: &Description, view: View<'a>, limits: &Limits) -> Result<Vec<Sheet<'a>>> {
-    let mut sheets: Vec<Sheet<'a>> = Vec::new();
+fn sheets(description: &Description, view: View<'_>, limits: &Limits) -> Result<Vec<Sheet>> {
+    let mut sheets: Vec<Sheet> = Vec::new();
     let variant = description.header().variant;
     let directories = description.directories();
     let mut budget = Budget::new(limits);
@@ -276,11 +335,11 @@ fn sheets<'a>(description: &Description, view: View<'a>, limits: &Limits) -> Res
     Ok(sheets)
 }
 
-impl<'a> Sheet<'a> {
+impl Sheet {
     /// A directory that leads to no chunks.
     fn bare(
         directory: &Directory,
-        view: View<'a>,
+        view: View<'_>,
         parent: Option<(usize, Tag)>,
         budget: &mut Budget,
     ) -> Result<Self> {
@@ -297,12 +356,12 @@ impl<'a> Sheet<'a> {
     }
 }
 
-fn sheet<'a>(
+fn sheet(
     directory: &Directory,
-    view: View<'a>,
+    view: View<'_>,
     parent: Option<(usize, Tag)>,
     budget: &mut Budget,
-) -> Result<Sheet<'a>> {
+) -> Result<Sheet> {
     let mut sheet = Sheet::bare(directory, view, parent, budget)?;
     let image = Image::parse(directory, &directory.fields(view))?;
     if image.compression == Compression::OLD_JPEG {
@@ -321,7 +380,7 @@ fn sheet<'a>(
         let (row, col) = grid.place_of(index);
         let rows = if image.one_strip { image.height } else { grid.stored(row, col).height };
         let need = image.chunk_bytes(rows);
-        let chunk = table.chunk(index, need).map_err(|e| e.in_chunk(index).in_directory(directory.index))?;
+        let chunk = table.place(index, need).map_err(|e| e.in_chunk(index).in_directory(directory.index))?;
         sheet.chunks.push(chunk);
     }
     sheet.tables = Some(tables);
@@ -331,13 +390,13 @@ fn sheet<'a>(
 }
 
 /// Finds the mask of each image: of the same size, cut in the same way.
-fn pair_masks(sheets: &mut [Sheet<'_>]) {
+fn pair_masks(sheets: &mut [Sheet]) {
     for at in 0..sheets.len() {
         let Some(image) = sheets.get(at).filter(|sheet| !sheet.masks && sheet.tables.is_some()) else {
             continue;
         };
         let of_place = if image.plane > 0 { image.plane } else { image.chunks.len() };
-        let fits = |mask: &Sheet<'_>| mask.masks && mask.size == image.size && mask.chunks.len() == of_place;
+        let fits = |mask: &Sheet| mask.masks && mask.size == image.size && mask.chunks.len() == of_place;
         let mask = sheets.iter().position(fits);
         if let Some(image) = sheets.get_mut(at) {
             image.mask = mask;
@@ -346,7 +405,7 @@ fn pair_masks(sheets: &mut [Sheet<'_>]) {
 }
 
 /// Sheets and chunks in the order of data.
-fn order(sheets: &[Sheet<'_>], layout: Layout) -> Vec<(usize, usize)> {
+fn order(sheets: &[Sheet], layout: Layout) -> Vec<(usize, usize)> {
     let is_there = |(sheet, chunk): &(usize, usize)| {
         sheets.get(*sheet).and_then(|sheet| sheet.chunks.get(*chunk)).is_some_and(Option::is_some)
     };
@@ -400,8 +459,53 @@ fn order(sheets: &[Sheet<'_>], layout: Layout) -> Vec<(usize, usize)> {
 /// # Ok::<(), memtiff_geotiff::Error>(())
 /// ```
 pub fn repack(content: &[u8], sink: impl Write, limits: &Limits) -> Result<()> {
-    let header = Header::parse(content.into())?;
-    let was_cog = was_cog(View::new(content, header.byte_order));
-    let layout = if was_cog { Layout::Cog { by_tile: false } } else { Layout::Plain };
-    Arrangement::of(content, layout, false, limits)?.write_to(sink)
+    anew(content, limits)?.write_to(content, sink)
+}
+
+/// As [`repack`], in the memory that the file has: no second copy is made of it, unless blocks of it share their bytes.
+///
+/// # Errors
+///
+/// As [`repack`]. The content is as it was then.
+///
+/// ```
+/// use memtiff_geotiff::{Limits, UpdateOptions, Writer, repack_in_place};
+///
+/// # let file = include_bytes!("../../../../testdata/utm33_rgb_u16.tif").to_vec();
+/// let mut writer = Writer::update(file, UpdateOptions::new())?;
+/// writer.remove_overviews();
+/// let mut file = writer.finish()?;
+/// let len = file.len();
+/// repack_in_place(&mut file, &Limits::default())?;
+/// assert!(file.len() < len);
+/// # Ok::<(), memtiff_geotiff::Error>(())
+/// ```
+pub fn repack_in_place(content: &mut Vec<u8>, limits: &Limits) -> Result<()> {
+    anew(content, limits)?.apply(content)
+}
+
+impl<O: Output> Writer<O> {
+    /// As [`complete`](Self::complete); gives the file with its directories first, as it can be read from a stream. It is
+    /// put in order where it is, if the output gives its bytes away (see [`Output::take`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`complete`](Self::complete); also when the output cannot be read.
+    pub fn complete_streamable(&mut self) -> Result<Vec<u8>> {
+        self.complete()?;
+        let mut content = self.space.take()?;
+        repack_in_place(&mut content, &self.options.limits)?;
+        Ok(content)
+    }
+}
+
+/// A file laid out as it was, without what nothing leads to.
+fn anew(content: &[u8], limits: &Limits) -> Result<Arrangement> {
+    let description = Description::parse(content, limits)?;
+    let layout = if was_cog(View::new(content, description.header().byte_order)) {
+        Layout::Cog { by_tile: description.is_by_tile() }
+    } else {
+        Layout::Plain
+    };
+    Arrangement::of(content, &description, layout, false, limits)
 }

@@ -9,9 +9,12 @@ use super::options::CreateOptions;
 use super::output::Output;
 use super::overview_options::OverviewOptions;
 use super::overviews::Cascade;
+use super::space::no_content;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::image::DataType;
+use crate::metadata::{BY_TILE, IMAGE_STRUCTURE, INTERLEAVE};
+use crate::read::Description;
 use crate::resample::Resampling;
 use crate::tag::{Photometric, Predictor};
 
@@ -161,6 +164,8 @@ impl CogOptions {
         }
         if create.interleave == Interleave::Tile {
             create.interleave = Interleave::Band;
+            let items = create.metadata.items.dataset.entry(IMAGE_STRUCTURE.to_owned()).or_default();
+            items.insert(INTERLEAVE.to_owned(), BY_TILE.to_owned());
         }
         // A copy takes them over, if all of an image is copied.
         create.copy_overviews = matches!(self.existing, CogOverviews::Auto | CogOverviews::ForceUseExisting);
@@ -218,27 +223,49 @@ impl<O: Output> CogWriter<O> {
     ///
     /// When blocks cannot be encoded, pixels cannot be resampled, or an output fails.
     pub fn finish(mut self, sink: impl Write) -> Result<()> {
-        self.finish_into(|_| Ok(sink))
+        self.complete()?;
+        let content = self.writer.space.content()?.ok_or_else(no_content)?;
+        self.arrangement(&content)?.write_to(&content, sink)
     }
 
-    /// As [`finish`](Self::finish), for who holds the writer in place, and wants to know how long the file will be before it
-    /// gives what it is written to.
+    /// As [`finish`](Self::finish), for who wants the file in memory: it is put together where it was kept aside, if the
+    /// output gives its bytes away (see [`Output::take`]), so that it is never there twice.
     ///
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
-    pub fn finish_into<W: Write>(&mut self, sink: impl FnOnce(u64) -> Result<W>) -> Result<()> {
+    ///
+    /// ```
+    /// use memtiff_geotiff::{CogWriter, CreateOptions, DataType};
+    /// use ndarray::Array3;
+    ///
+    /// let create = CreateOptions::new().width(600).height(600).count(1).dtype(DataType::Uint8);
+    /// let mut writer = CogWriter::new(Vec::new(), create)?;
+    /// writer.write(&Array3::<u8>::from_elem((1, 600, 600), 7))?;
+    /// let file: Vec<u8> = writer.finish_in_place()?;
+    /// assert_eq!(&file[8..38], b"GDAL_STRUCTURAL_METADATA_SIZE=");
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn finish_in_place(&mut self) -> Result<Vec<u8>> {
+        self.complete()?;
+        let mut content = self.writer.space.take()?;
+        self.arrangement(&content)?.apply(&mut content)?;
+        Ok(content)
+    }
+
+    /// Completes what is kept aside, overviews included.
+    fn complete(&mut self) -> Result<()> {
         self.writer.complete()?;
         self.build()?;
-        self.writer.complete()?;
-        let content = self.writer.space.content()?.ok_or_else(|| {
-            Error::usage("a cloud-optimized GeoTIFF is put together of what was written, and this output cannot be read")
-        })?;
+        self.writer.complete()
+    }
+
+    fn arrangement(&self, content: &[u8]) -> Result<Arrangement> {
+        let limits = &self.writer.options.limits;
+        let description = Description::parse(content, limits)?;
         let by_tile = self.options.create.interleave == Interleave::Tile;
         let may_grow = self.options.create.bigtiff != BigTiff::No;
-        let limits = self.writer.options.limits;
-        let arrangement = Arrangement::of(&content, Layout::Cog { by_tile }, may_grow, &limits)?;
-        arrangement.write_to(sink(arrangement.len())?)
+        Arrangement::of(content, &description, Layout::Cog { by_tile }, may_grow, limits)
     }
 
     fn build(&mut self) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::geo::{Affine, Crs};
 use crate::ifd::Variant;
 use crate::image::{DataType, Image};
 use crate::layout::{Rect, Window};
-use crate::metadata::{COLOR_PROFILE, ColorInterp, found_jpeg_quality};
+use crate::metadata::{COLOR_PROFILE, ColorInterp, IMAGE_STRUCTURE, found_jpeg_quality};
 use crate::read::{ReadRequest, Reader};
 use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor};
 
@@ -231,7 +231,7 @@ impl Metadata {
         if crs != of_keys {
             (metadata.geokeys, metadata.crs) = (None, crs);
         }
-        metadata.items.dataset.remove("IMAGE_STRUCTURE");
+        metadata.items.dataset.remove(IMAGE_STRUCTURE);
         let mut colours = source.tags_in(COLOR_PROFILE)?;
         // It is taken over as it is.
         colours.remove("SOURCE_ICC_PROFILE");

@@ -16,6 +16,7 @@ mod cog_key_value;
 mod collect;
 mod copy;
 mod decide;
+mod gather;
 mod key_value;
 mod layer;
 mod like;
@@ -31,7 +32,7 @@ mod spec;
 mod update;
 mod writer;
 
-pub use arrange::repack;
+pub use arrange::{repack, repack_in_place};
 pub use choices::{Alpha, Beside, BigTiff, Compress, Interleave, TagProfile};
 pub use cog::{CogOptions, CogOverviews, CogWriter};
 pub use copy::Scaling;

@@ -32,6 +32,16 @@ pub trait Output {
     fn content(&self) -> io::Result<Option<Content<'_>>> {
         Ok(None)
     }
+
+    /// Gives all bytes away, for good, so that they can be brought into another order where they are; `None` from an output
+    /// that keeps them.
+    ///
+    /// # Errors
+    ///
+    /// When they are not there any more.
+    fn take(&mut self) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
 }
 
 /// What an output holds.
@@ -81,6 +91,10 @@ impl Output for Vec<u8> {
 
     fn content(&self) -> io::Result<Option<Content<'_>>> {
         Ok(Some(Content::Borrowed(self)))
+    }
+
+    fn take(&mut self) -> io::Result<Option<Vec<u8>>> {
+        Ok(Some(std::mem::take(self)))
     }
 }
 

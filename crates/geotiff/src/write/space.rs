@@ -86,10 +86,23 @@ impl<O: Output> Space<O> {
         self.output.content().map_err(|error| failed(&error))
     }
 
+    /// All bytes, given away: as they are if the output lets go of them, else copied.
+    pub(super) fn take(&mut self) -> Result<Vec<u8>> {
+        if let Some(bytes) = self.output.take().map_err(|error| failed(&error))? {
+            return Ok(bytes);
+        }
+        self.content()?.map(|content| content.to_vec()).ok_or_else(no_content)
+    }
+
     /// Writes the header.
     pub(super) fn lead(&mut self, variant: Variant, first_directory: u64) -> Result<()> {
         self.put(0, &Header { byte_order: self.order, variant, first_directory }.encode()?)
     }
+}
+
+/// What a file is made of that is laid out anew.
+pub(super) fn no_content() -> Error {
+    Error::usage("a file is put in order when all of it was written, and this output cannot be read")
 }
 
 pub(super) fn failed(error: &std::io::Error) -> Error {
