@@ -130,7 +130,7 @@ fn follows_the_model<T: Sample>(options: CreateOptions, steps: &[Step], make: im
     assert_same(&dataset.read::<T>().unwrap(), &model);
 
     let (mut copied, mut in_place) = (Vec::new(), dataset.bytes().to_vec());
-    repack(&dataset.bytes(), &mut copied, &Limits::default()).unwrap();
+    repack(dataset.bytes(), &mut copied, &Limits::default()).unwrap();
     repack_in_place(&mut in_place, &Limits::default()).unwrap();
     assert!(copied == in_place, "laid out anew in place, a file is another than copied");
     assert_same(&MemoryFile::from_bytes(copied).open().unwrap().read::<T>().unwrap(), &model);

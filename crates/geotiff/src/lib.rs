@@ -44,8 +44,8 @@
 //! # Features
 //!
 //! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
-//! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; the result is the same
-//! without. All are on by default. `jxl` (JPEG XL) and `jpeg2000` are not: their
+//! them uncompressed files are still read. `rayon`: chunks are decoded on several threads; `simd`: JPEG
+//! and ZSTD use what processors can do beside the least that all can; results are the same without. All are on by default. `jxl` (JPEG XL) and `jpeg2000` are not: their
 //! decoders are large, and the formats rare.
 
 #![cfg_attr(

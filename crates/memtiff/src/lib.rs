@@ -53,8 +53,9 @@
 //! # Features
 //!
 //! `deflate`, `fax`, `jpeg`, `lerc`, `lzma`, `lzw`, `packbits`, `webp`, `zstd`: compression methods; without any of
-//! them uncompressed files are still read and written. `epsg`, `projjson`: EPSG's registry, PROJJSON. `zip`: archives. `rayon`: chunks are decoded on several threads; the result is the same
-//! without. All are on by default; off are `jpeg2000`, `jxl`, `proj` (coordinates from one CRS to another) and `tokio`
+//! them uncompressed files are still read and written. `epsg`, `projjson`: EPSG's registry, PROJJSON. `zip`: archives.
+//! `rayon`: chunks are decoded on several threads; `simd`: JPEG and ZSTD use what processors can do beside the least that
+//! all can; results are the same without. All are on by default; off are `jpeg2000`, `jxl`, `proj` (coordinates from one CRS to another) and `tokio`
 //! (a file is `AsyncRead + AsyncWrite + AsyncSeek` too).
 
 mod blocks;

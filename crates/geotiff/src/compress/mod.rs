@@ -9,6 +9,8 @@ mod deflate;
 mod encoder;
 #[cfg(feature = "fax")]
 mod fax;
+#[cfg(any(feature = "deflate", feature = "jpeg"))]
+mod huffman;
 #[cfg(feature = "jpeg")]
 mod jpeg;
 #[cfg(feature = "jpeg2000")]

@@ -162,8 +162,12 @@ impl CogOptions {
         if self.predictor_of_type {
             create.predictor = Some(predictor_of(&create));
         }
-        if create.interleave == Interleave::Tile {
-            create.interleave = Interleave::Band;
+        if create.method() != Compress::None {
+            // As GDAL's driver: bands stand together, but where they were apart and are not compressed.
+            create.inherited.interleave = None;
+        }
+        if create.interleave == Some(Interleave::Tile) {
+            create.interleave = Some(Interleave::Band);
             let items = create.metadata.items.dataset.entry(IMAGE_STRUCTURE.to_owned()).or_default();
             items.insert(INTERLEAVE.to_owned(), BY_TILE.to_owned());
         }
@@ -263,7 +267,7 @@ impl<O: Output> CogWriter<O> {
     fn arrangement(&self, content: &[u8]) -> Result<Arrangement> {
         let limits = &self.writer.options.limits;
         let description = Description::parse(content, limits)?;
-        let by_tile = self.options.create.interleave == Interleave::Tile;
+        let by_tile = self.options.create.interleave == Some(Interleave::Tile);
         let may_grow = self.options.create.bigtiff != BigTiff::No;
         Arrangement::of(content, &description, Layout::Cog { by_tile }, may_grow, limits)
     }

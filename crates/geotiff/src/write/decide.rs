@@ -55,7 +55,8 @@ impl Shape {
             DataType::ComplexInt16 | DataType::ComplexInt32 => SampleFormat::COMPLEX_INT,
             DataType::Complex64 | DataType::Complex128 => SampleFormat::COMPLEX_FLOAT,
         };
-        if options.method().is_fax() && (bits != 1 || (count > 1 && options.interleave == Interleave::Pixel))
+        if options.method().is_fax()
+            && (bits != 1 || (count > 1 && options.wanted_interleave() == Interleave::Pixel))
         {
             let compress = options.method();
             return Err(Error::usage(format!(
@@ -110,7 +111,7 @@ impl Chunks {
                 "BLOCKXSIZE={width} needs TILED=YES: strips are as wide as the image"
             )));
         }
-        let samples = if options.interleave == Interleave::Pixel { shape.count } else { 1 };
+        let samples = if options.wanted_interleave() == Interleave::Pixel { shape.count } else { 1 };
         let row = shape.width.saturating_mul(samples).saturating_mul(shape.bits.into()).div_ceil(8);
         let mut rows = match options.block_height.or(options.inherited.strip) {
             Some(0) => return Err(Error::usage("BLOCKYSIZE=0: a strip has at least one row")),
@@ -168,7 +169,7 @@ impl Colours {
             return refuse(&format!("needs {colours} bands, the file has {}", shape.count));
         }
         if photometric == Photometric::YCBCR {
-            let pixel = options.interleave == Interleave::Pixel;
+            let pixel = options.wanted_interleave() == Interleave::Pixel;
             if options.method() != Compress::Jpeg || !pixel || shape.count != 3 {
                 return refuse("is for three bands with COMPRESS=JPEG and INTERLEAVE=PIXEL");
             }

@@ -47,7 +47,7 @@ const OPTIONS: [(&str, Setter); 52] = [
         Ok(())
     }),
     ("HEIGHT", |options, value, key| set(&mut options.height, number(key, value))),
-    ("INTERLEAVE", |options, value, _| put(&mut options.interleave, value.parse::<Interleave>())),
+    ("INTERLEAVE", |options, value, _| set(&mut options.interleave, value.parse::<Interleave>())),
     ("JPEGTABLESMODE", |options, value, key| {
         set(
             &mut options.jpeg_tables,

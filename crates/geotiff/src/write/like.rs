@@ -143,7 +143,7 @@ impl CreateOptions {
             options.inherited.strip = Some(rows);
         }
         if image.planar == PlanarConfiguration::SEPARATE {
-            options.interleave = Interleave::Band;
+            options.inherited.interleave = Some(Interleave::Band);
         }
         if image.rendering.is_none() && has_nbits(image.data_type, image.bits) {
             options.nbits = Some(image.bits);
@@ -245,7 +245,8 @@ impl Metadata {
 
 impl CogOptions {
     /// What makes a cloud-optimized GeoTIFF of the file that is read: see [`CreateOptions::like`]. Tiles are those of a COG
-    /// and bands stand together, unless it is said otherwise.
+    /// and bands stand together, unless it is said otherwise; where they were apart and nothing is compressed they stay so, as
+    /// with GDAL.
     ///
     /// # Errors
     ///
@@ -260,7 +261,6 @@ impl CogOptions {
     ///
     /// As [`CreateOptions::of`].
     pub fn of(source: &Reader<'_>, request: &ReadRequest) -> Result<Self> {
-        let create = CreateOptions::of(source, request)?.interleave(Interleave::Pixel);
-        Ok(create.into())
+        Ok(CreateOptions::of(source, request)?.into())
     }
 }

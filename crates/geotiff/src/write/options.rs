@@ -43,7 +43,7 @@ pub struct CreateOptions {
     pub(super) tiled: bool,
     pub(super) block_width: Option<usize>,
     pub(super) block_height: Option<usize>,
-    pub(super) interleave: Interleave,
+    pub(super) interleave: Option<Interleave>,
     /// `None` if it was not said; so the next ones.
     pub(super) compress: Option<Compress>,
     pub(super) predictor: Option<Predictor>,
@@ -85,6 +85,7 @@ pub(super) struct Inherited {
     pub(super) compress: Option<Compress>,
     pub(super) predictor: Option<Predictor>,
     pub(super) jpeg_quality: Option<u8>,
+    pub(super) interleave: Option<Interleave>,
 }
 
 impl Default for CreateOptions {
@@ -105,7 +106,7 @@ impl CreateOptions {
             tiled: false,
             block_width: None,
             block_height: None,
-            interleave: Interleave::Pixel,
+            interleave: None,
             compress: None,
             predictor: None,
             inherited: Inherited::default(),
@@ -174,7 +175,7 @@ impl CreateOptions {
     /// Whether the bands of a pixel stand together.
     #[must_use]
     pub fn interleave(self, interleave: Interleave) -> Self {
-        Self { interleave, ..self }
+        Self { interleave: Some(interleave), ..self }
     }
 
     /// How blocks are compressed.
@@ -336,6 +337,10 @@ impl CreateOptions {
         self.predictor.or(self.inherited_setting(self.inherited.predictor)).unwrap_or(Predictor::NONE)
     }
 
+    pub(super) fn wanted_interleave(&self) -> Interleave {
+        self.interleave.or(self.inherited.interleave).unwrap_or(Interleave::Pixel)
+    }
+
     pub(super) fn wanted_quality(&self) -> Option<u8> {
         self.jpeg_quality.or(self.inherited_setting(self.inherited.jpeg_quality))
     }
@@ -343,7 +348,7 @@ impl CreateOptions {
     /// Whether the colours of a JPEG are inherited, and the method is another.
     pub(super) fn is_inherited_ycbcr(&self) -> bool {
         self.inherited.compress == Some(Compress::Jpeg)
-            && (self.method() != Compress::Jpeg || self.interleave != Interleave::Pixel)
+            && (self.method() != Compress::Jpeg || self.wanted_interleave() != Interleave::Pixel)
     }
 
     /// A setting of the method that is inherited, if that is the one.

@@ -113,7 +113,7 @@ impl ImageSpec {
         fields.insert(Tag::BITS_PER_SAMPLE, each(shape.bits));
         fields.short(Tag::PHOTOMETRIC_INTERPRETATION, colours.photometric.0);
         fields.short(Tag::SAMPLES_PER_PIXEL, u16::try_from(shape.count).unwrap_or(u16::MAX));
-        let planar = match options.interleave {
+        let planar = match options.wanted_interleave() {
             Interleave::Band => PlanarConfiguration::SEPARATE,
             Interleave::Tile => {
                 return Err(Error::usage("INTERLEAVE=TILE is for cloud-optimized GeoTIFFs: create_cog"));

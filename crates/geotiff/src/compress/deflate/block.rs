@@ -1,7 +1,7 @@
 //! A block of symbols as bits (RFC 1951, section 3.2): stored, with the codes of the standard, or with codes of its own;
 //! whichever is the shortest.
 
-use super::huffman::{Codes, LONGEST, size};
+use super::super::huffman::{Codes, LONGEST};
 use super::matches::{Match, SHORTEST};
 use super::statistics::{Counts, DISTANCES, END, FIRST_LENGTH, LITERALS, distance_symbol, length_symbol};
 
@@ -254,4 +254,8 @@ impl Lengths {
             bits.put(join(self.codes.get(*symbol), (*behind, *count)));
         }
     }
+}
+/// Bits that symbols take which occur so often, with codes of such lengths.
+fn size<const N: usize>(lengths: &[u8; N], counts: &[u32; N]) -> u64 {
+    lengths.iter().zip(counts).map(|(length, count)| u64::from(*length) * u64::from(*count)).sum()
 }

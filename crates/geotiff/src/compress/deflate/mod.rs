@@ -2,7 +2,6 @@
 
 mod block;
 mod encode;
-mod huffman;
 mod matches;
 mod statistics;
 

@@ -8,7 +8,7 @@
     reason = "symbols, lengths and prices are small numbers"
 )]
 
-use super::huffman::{Codes, LONGEST};
+use super::super::huffman::{Codes, LONGEST};
 use super::matches::{Match, SHORTEST};
 
 /// Literals, the end of a block, lengths; two symbols never occur.

@@ -7,6 +7,7 @@ use jpeg_encoder::{
 };
 
 use super::super::{JpegTables, failed};
+use super::optimize::optimize;
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::layout::Rect;
@@ -41,7 +42,10 @@ impl Compressor {
 
     /// Appends a stream of `plain`, a byte for each sample, to `out`.
     pub(crate) fn encode(&self, plain: &[u8], stored: &Rect, out: &mut Vec<u8>) -> Result<()> {
-        let stream = self.stream(plain, (stored.width, stored.height))?;
+        let mut stream = self.stream(plain, (stored.width, stored.height))?;
+        if !self.tables.huffman {
+            stream = optimize(&stream).map_err(|damage| failed(METHOD, damage.0))?;
+        }
         out.extend_from_slice(&START);
         for segment in segments(&stream) {
             if !self.is_shared(segment.marker) && !is_application(segment.marker) {
@@ -89,7 +93,6 @@ impl Compressor {
             let table = || QuantizationTableType::Custom(Box::new(scaled(self.quality)));
             encoder.set_quantization_tables(table(), table());
         }
-        encoder.set_optimized_huffman_tables(self.samples == 1 && !self.tables.huffman);
         let encoded = if self.converts {
             encoder.encode(plain, width, height, ColorType::Rgb)
         } else {
@@ -190,4 +193,53 @@ fn segments(stream: &[u8]) -> impl Iterator<Item = Segment<'_>> {
         rest = tail;
         Some(Segment { marker, bytes })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zune_jpeg::JpegDecoder;
+    use zune_jpeg::zune_core::bytestream::ZCursor;
+
+    fn compressor(samples: usize, converts: bool, subsampling: (u16, u16)) -> Compressor {
+        Compressor { samples, converts, subsampling, quality: 80, tables: JpegTables::default() }
+    }
+
+    fn decoded(stream: &[u8]) -> Vec<u8> {
+        JpegDecoder::new(ZCursor::new(stream)).decode().unwrap()
+    }
+
+    /// A decoder of others finds the same coefficients behind codes that were made for them.
+    #[test]
+    fn codes_are_made_for_each_chunk_and_change_nothing() {
+        let (width, height) = (101, 77);
+        let kinds = [
+            (1, false, (1, 1)),
+            (3, true, (2, 2)),
+            (3, true, (2, 1)),
+            (3, false, (1, 1)),
+            (4, false, (1, 1)),
+        ];
+        for (samples, converts, subsampling) in kinds {
+            // Waves and noise, and an area of nothing.
+            let plain: Vec<u8> = (0..width * height * samples)
+                .map(|at: usize| {
+                    let (col, row) = (at / samples % width, at / samples / width);
+                    let noise = at.wrapping_mul(2_654_435_761) >> 7 & 15;
+                    if row > 50 {
+                        90
+                    } else {
+                        (col * 3 + row * 2 + at % samples * 40 + noise).to_le_bytes()[0]
+                    }
+                })
+                .collect();
+            let compressor = compressor(samples, converts, subsampling);
+            let usual = compressor.stream(&plain, (width, height)).unwrap();
+            let best = optimize(&usual).unwrap();
+            assert!(best.len() < usual.len(), "{samples} samples: {} of {}", best.len(), usual.len());
+            assert!(decoded(&best) == decoded(&usual), "{samples} samples, {subsampling:?}");
+            let flat = compressor.stream(&vec![7; 16 * samples], (4, 4)).unwrap();
+            assert_eq!(decoded(&optimize(&flat).unwrap()), decoded(&flat));
+        }
+    }
 }

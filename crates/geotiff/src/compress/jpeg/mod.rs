@@ -9,6 +9,7 @@ mod frame;
 mod idct;
 mod lossless;
 mod old;
+mod optimize;
 mod planes;
 mod scan;
 mod stream;

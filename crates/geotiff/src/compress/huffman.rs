@@ -1,4 +1,4 @@
-//! Huffman codes whose lengths are bounded (RFC 1951, section 3.2).
+//! Huffman codes whose lengths are bounded, for encoders: Deflate (RFC 1951, section 3.2) and JPEG.
 
 /// The longest code that Deflate has.
 pub(super) const LONGEST: usize = 15;
@@ -74,11 +74,6 @@ impl<const N: usize> Codes<N> {
         let bits = self.bits.get(symbol).copied().unwrap_or_default();
         (bits.into(), self.lengths.get(symbol).copied().unwrap_or_default().into())
     }
-}
-
-/// Bits that symbols take which occur so often, with codes of such lengths.
-pub(super) fn size<const N: usize>(lengths: &[u8; N], counts: &[u32; N]) -> u64 {
-    lengths.iter().zip(counts).map(|(length, count)| u64::from(*length) * u64::from(*count)).sum()
 }
 
 /// How deep the leaves of the best tree lie, by weight from the lightest; there are two at least. Weights are in the upper bits.
@@ -192,6 +187,5 @@ mod tests {
     fn codes_are_the_best() {
         let codes = Codes::best(&[45, 13, 12, 16, 9, 5], LONGEST);
         assert_eq!(codes.lengths(), &[1, 3, 3, 3, 4, 4]);
-        assert_eq!(size(codes.lengths(), &[45, 13, 12, 16, 9, 5]), 224);
     }
 }
