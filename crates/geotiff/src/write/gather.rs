@@ -13,8 +13,9 @@ struct Piece {
 /// Moves `pieces` to the beginning of `bytes`, one behind the other in the order in which they are given. Bytes of no piece are
 /// lost. If pieces share bytes, or lie outside, nothing is moved and the answer is no.
 ///
-/// Takes a few passes over the bytes if long runs are in order already (an image, its overviews), and the logarithm of the
-/// number of pieces at most; beside them two numbers for each piece.
+/// Where long runs are in order already (an image, its overviews) that takes a few passes over the bytes; two runs that are to
+/// be mixed (an image and its mask) take as many as the logarithm of the number of pieces, and pieces in no order at all the
+/// square of it. Beside the bytes there are a few numbers for each piece.
 pub(super) fn gather(bytes: &mut [u8], pieces: &[Range<usize>]) -> bool {
     let mut places: Vec<(usize, usize)> = (0..pieces.len()).map(|rank| (start(pieces, rank), rank)).collect();
     places.sort_unstable();
@@ -56,6 +57,12 @@ struct Run {
     bytes: usize,
 }
 
+impl Run {
+    fn weight(self) -> usize {
+        self.bytes.saturating_add(self.pieces)
+    }
+}
+
 fn runs(pieces: &[Piece]) -> Vec<Run> {
     let in_order = |a: &Piece, b: &Piece| a.rank < b.rank;
     pieces.chunk_by(in_order).map(|run| Run { pieces: run.len(), bytes: bytes_of(run) }).collect()
@@ -66,9 +73,11 @@ fn sort(bytes: &mut [u8], pieces: &mut [Piece], runs: &[Run]) {
     if runs.len() < 2 {
         return;
     }
+    let half = bytes.len().saturating_add(pieces.len()) / 2;
     let (mut count, mut first) = (0, Run { pieces: 0, bytes: 0 });
     for run in runs.iter().take(runs.len().saturating_sub(1)) {
-        if count > 0 && first.bytes.saturating_add(run.bytes / 2) > bytes.len() / 2 {
+        // Pieces count too, so that those without bytes are halved as well.
+        if count > 0 && first.weight().saturating_add(run.weight() / 2) > half {
             break;
         }
         count += 1;
