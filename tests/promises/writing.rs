@@ -159,9 +159,18 @@ fn a_cog_is_the_same_streamed_and_put_together_in_place() {
             };
             let mut streamed = Vec::new();
             written().finish(&mut streamed).unwrap();
-            let in_place = written().finish_in_place().unwrap();
+            let mut writer = written();
+            let in_place = writer.finish_in_place().unwrap();
+            let error = writer.finish_in_place().unwrap_err();
+            assert!(error.to_string().contains("given away"), "{error}");
             assert!(streamed == in_place, "{interleave:?} {compress:?}");
             assert_eq!(validate_cog(&in_place, &Limits::default()).unwrap(), []);
+            let dataset = MemoryFile::from_bytes(in_place.clone()).open().unwrap();
+            let said = &dataset.tags_in("IMAGE_STRUCTURE").unwrap()["INTERLEAVE"];
+            assert_eq!((dataset.interleave(), said), (interleave, &interleave.to_string().to_uppercase()));
+            // An ordinary file of the same profile has bands apart.
+            let plain = CreateOptions::from(dataset.profile());
+            MemoryFile::new().create(plain).unwrap().close().unwrap();
             let mut repacked = in_place.clone();
             repack_in_place(&mut repacked, &Limits::default()).unwrap();
             assert!(repacked == in_place, "{interleave:?} {compress:?} repacked");

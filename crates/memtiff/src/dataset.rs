@@ -222,10 +222,12 @@ impl Dataset {
         self.image().predictor
     }
 
-    /// Whether the bands of a pixel stand together.
+    /// Whether the bands of a pixel stand together, or else at least their tiles of one place.
     #[must_use]
     pub fn interleave(&self) -> Interleave {
-        if self.image().planar == PlanarConfiguration::SEPARATE || self.count() == 1 {
+        if self.description.is_by_tile() {
+            Interleave::Tile
+        } else if self.image().planar == PlanarConfiguration::SEPARATE || self.count() == 1 {
             Interleave::Band
         } else {
             Interleave::Pixel

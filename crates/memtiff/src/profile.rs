@@ -49,7 +49,11 @@ pub struct Profile {
 impl From<Profile> for CreateOptions {
     fn from(profile: Profile) -> Self {
         let mut options = Self::new().width(profile.width).height(profile.height).count(profile.count);
-        options = options.dtype(profile.dtype).interleave(profile.interleave);
+        options = options.dtype(profile.dtype).interleave(match profile.interleave {
+            // Only a COG has them in that order.
+            Interleave::Tile => Interleave::Band,
+            other => other,
+        });
         options = match profile.tiled {
             true => options.tiled(profile.blockxsize, profile.blockysize),
             false => options.strips(profile.blockysize),

@@ -33,8 +33,15 @@ impl Output for Draft {
     }
 
     fn take(&mut self) -> io::Result<Option<Vec<u8>>> {
-        // Without a copy, unless somebody reads what was written so far.
-        Ok(Some(self.0.clone().into_bytes()?.into()))
+        let bytes = self.0.clone().into_bytes()?;
+        if bytes.is_unique() {
+            return Ok(Some(bytes.into()));
+        }
+        // Somebody reads what was written so far.
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(bytes.len())?;
+        copy.extend_from_slice(&bytes);
+        Ok(Some(copy))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Huffman codes whose lengths are bounded, for encoders: Deflate (RFC 1951, section 3.2) and JPEG.
 
-/// The longest code that Deflate has.
+/// The longest code that Deflate has; JPEG allows one bit more, which is worth nothing.
 pub(super) const LONGEST: usize = 15;
 
 /// Codes of an alphabet: of each symbol its length, and its bits, the first in the lowest place. Symbols without a code have

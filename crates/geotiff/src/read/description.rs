@@ -232,9 +232,11 @@ impl Description {
     }
 
     /// Whether bands are apart, and their tiles of one place stand together all the same.
-    pub(crate) fn is_by_tile(&self) -> bool {
+    #[must_use]
+    pub fn is_by_tile(&self) -> bool {
         let said = self.xml_tags(IMAGE_STRUCTURE).and_then(|items| items.get(INTERLEAVE));
-        self.image().planar == PlanarConfiguration::SEPARATE && said.is_some_and(|value| value == BY_TILE)
+        let apart = self.image().planar == PlanarConfiguration::SEPARATE && self.image().bands > 1;
+        apart && said.is_some_and(|value| value == BY_TILE)
     }
 
     /// Items that GDAL's XML has of the dataset in a domain; in the default one all.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::gather::gather;
 use super::output::Output;
-use super::space::failed;
+use super::space::{failed, no_content, no_room};
 use super::writer::Writer;
 use crate::bytes::View;
 use crate::error::{Error, Result};
@@ -240,7 +240,7 @@ impl Arrangement {
 
     /// Makes the file as it was into what it is to be, in the memory that it has. On an error it is as it was.
     pub(super) fn apply(&self, content: &mut Vec<u8>) -> Result<()> {
-        let no_room = || Error::usage(format!("this machine has no {} bytes for the file", self.len));
+        let no_room = || no_room(self.len);
         let len = usize::try_from(self.len).map_err(|_| no_room())?;
         let head = self.head()?;
         let chunks: Vec<Range<usize>> = self.order.iter().map(|place| self.chunk(*place)).collect();
@@ -374,8 +374,9 @@ fn sheet(
     let tables = super::spec::ImageSpec::tables(image.tiled);
     sheet.fields.remove(&super::spec::TABLES);
     let chunks = if image.one_strip { 1 } else { grid.chunks() };
-    // Where each is, and where it will be.
-    budget.reserve(chunks.saturating_mul(64), "the table of blocks")?;
+    // Where each is, in which order, where it will be, and as much again while they change places.
+    budget.reserve(chunks.saturating_mul(128), "the table of blocks")?;
+    sheet.chunks.reserve_exact(usize::try_from(chunks).unwrap_or(0));
     for index in 0..chunks {
         let (row, col) = grid.place_of(index);
         let rows = if image.one_strip { image.height } else { grid.stored(row, col).height };
@@ -486,15 +487,18 @@ pub fn repack_in_place(content: &mut Vec<u8>, limits: &Limits) -> Result<()> {
 
 impl<O: Output> Writer<O> {
     /// As [`complete`](Self::complete); gives the file with its directories first, as it can be read from a stream. It is
-    /// put in order where it is, if the output gives its bytes away (see [`Output::take`]).
+    /// put in order where it is, if the output gives its bytes away (see [`Output::take`]). Nothing can be written after it.
     ///
     /// # Errors
     ///
     /// As [`complete`](Self::complete); also when the output cannot be read.
     pub fn complete_streamable(&mut self) -> Result<Vec<u8>> {
         self.complete()?;
+        let content = self.space.content()?.ok_or_else(no_content)?;
+        let arrangement = anew(&content, &self.options.limits)?;
+        drop(content);
         let mut content = self.space.take()?;
-        repack_in_place(&mut content, &self.options.limits)?;
+        arrangement.apply(&mut content)?;
         Ok(content)
     }
 }

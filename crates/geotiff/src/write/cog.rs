@@ -168,8 +168,6 @@ impl CogOptions {
         }
         if create.interleave == Some(Interleave::Tile) {
             create.interleave = Some(Interleave::Band);
-            let items = create.metadata.items.dataset.entry(IMAGE_STRUCTURE.to_owned()).or_default();
-            items.insert(INTERLEAVE.to_owned(), BY_TILE.to_owned());
         }
         // A copy takes them over, if all of an image is copied.
         create.copy_overviews = matches!(self.existing, CogOverviews::Auto | CogOverviews::ForceUseExisting);
@@ -186,8 +184,9 @@ fn predictor_of(create: &CreateOptions) -> Predictor {
 }
 
 /// A cloud-optimized GeoTIFF while it is written. It takes pixels in any order, and all that a [`Writer`] is told, into an
-/// output that is kept aside (a `Vec`, say); at the end overviews are built, if there are none, and the blocks are copied, as
-/// they are, to where they belong.
+/// output that is kept aside (a `Vec`, say); at the end overviews are built, if there are none, and the blocks are put, as they
+/// are, where they belong: by [`finish`](Self::finish) on their way to a sink, by [`finish_in_place`](Self::finish_in_place) in
+/// the memory that holds them.
 ///
 /// ```
 /// use memtiff_geotiff::{CogOptions, CogWriter, CreateOptions, DataType, Description, Limits};
@@ -233,7 +232,7 @@ impl<O: Output> CogWriter<O> {
     }
 
     /// As [`finish`](Self::finish), for who wants the file in memory: it is put together where it was kept aside, if the
-    /// output gives its bytes away (see [`Output::take`]), so that it is never there twice.
+    /// output gives its bytes away (see [`Output::take`]), so that it is not there twice. Nothing can be written after it.
     ///
     /// # Errors
     ///
@@ -252,22 +251,33 @@ impl<O: Output> CogWriter<O> {
     /// ```
     pub fn finish_in_place(&mut self) -> Result<Vec<u8>> {
         self.complete()?;
+        let content = self.writer.space.content()?.ok_or_else(no_content)?;
+        let arrangement = self.arrangement(&content)?;
+        drop(content);
         let mut content = self.writer.space.take()?;
-        self.arrangement(&content)?.apply(&mut content)?;
+        arrangement.apply(&mut content)?;
         Ok(content)
     }
 
     /// Completes what is kept aside, overviews included.
     fn complete(&mut self) -> Result<()> {
+        if self.is_by_tile() {
+            let said = [(INTERLEAVE.to_owned(), BY_TILE.to_owned())].into_iter().collect();
+            self.writer.update_tags(IMAGE_STRUCTURE, said)?;
+        }
         self.writer.complete()?;
         self.build()?;
         self.writer.complete()
     }
 
+    fn is_by_tile(&self) -> bool {
+        self.options.create.interleave == Some(Interleave::Tile) && self.writer.count() > 1
+    }
+
     fn arrangement(&self, content: &[u8]) -> Result<Arrangement> {
         let limits = &self.writer.options.limits;
         let description = Description::parse(content, limits)?;
-        let by_tile = self.options.create.interleave == Some(Interleave::Tile);
+        let by_tile = self.is_by_tile();
         let may_grow = self.options.create.bigtiff != BigTiff::No;
         Arrangement::of(content, &description, Layout::Cog { by_tile }, may_grow, limits)
     }

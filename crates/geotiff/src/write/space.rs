@@ -16,19 +16,21 @@ pub(super) struct Space<O> {
     variant: Option<Variant>,
     /// Where the next bytes go.
     end: u64,
+    /// Whether its bytes were given away.
+    given: bool,
 }
 
 impl<O: Output> Space<O> {
     /// A file that holds nothing but room for its header.
     pub(super) fn new(output: O, order: ByteOrder, variant: Option<Variant>) -> Self {
         let end = Header::size(variant.unwrap_or(Variant::Big));
-        Self { output, order, variant, end }
+        Self { output, order, variant, end, given: false }
     }
 
     /// A file of so many bytes.
     pub(super) fn of(output: O, header: &Header, len: u64) -> Self {
         let end = len.next_multiple_of(2);
-        Self { output, order: header.byte_order, variant: Some(header.variant), end }
+        Self { output, order: header.byte_order, variant: Some(header.variant), end, given: false }
     }
 
     /// The variant, as far as it is known; else the one that takes less room.
@@ -51,6 +53,7 @@ impl<O: Output> Space<O> {
 
     /// Writes over what was appended or reserved.
     pub(super) fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.check_given()?;
         self.output.write_at(offset, bytes).map_err(|error| failed(&error).at_offset(offset))
     }
 
@@ -83,21 +86,40 @@ impl<O: Output> Space<O> {
 
     /// All bytes so far; `None` from an output that cannot be read.
     pub(super) fn content(&self) -> Result<Option<Content<'_>>> {
+        self.check_given()?;
         self.output.content().map_err(|error| failed(&error))
     }
 
-    /// All bytes, given away: as they are if the output lets go of them, else copied.
+    /// All bytes, given away: as they are if the output lets go of them, else copied. Nothing can be written any more.
     pub(super) fn take(&mut self) -> Result<Vec<u8>> {
-        if let Some(bytes) = self.output.take().map_err(|error| failed(&error))? {
-            return Ok(bytes);
-        }
-        self.content()?.map(|content| content.to_vec()).ok_or_else(no_content)
+        self.check_given()?;
+        let given = self.output.take().map_err(|error| failed(&error))?;
+        let bytes = match given {
+            Some(bytes) => bytes,
+            None => {
+                let content = self.content()?.ok_or_else(no_content)?;
+                let mut copy = Vec::new();
+                copy.try_reserve_exact(content.len()).map_err(|_| no_room(content.len() as u64))?;
+                copy.extend_from_slice(&content);
+                copy
+            }
+        };
+        self.given = true;
+        Ok(bytes)
+    }
+
+    fn check_given(&self) -> Result<()> {
+        if self.given { Err(Error::usage("the file was finished and given away")) } else { Ok(()) }
     }
 
     /// Writes the header.
     pub(super) fn lead(&mut self, variant: Variant, first_directory: u64) -> Result<()> {
         self.put(0, &Header { byte_order: self.order, variant, first_directory }.encode()?)
     }
+}
+
+pub(super) fn no_room(len: u64) -> Error {
+    Error::usage(format!("this machine has no {len} bytes for the file"))
 }
 
 /// What a file is made of that is laid out anew.

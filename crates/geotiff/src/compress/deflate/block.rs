@@ -255,6 +255,7 @@ impl Lengths {
         }
     }
 }
+
 /// Bits that symbols take which occur so often, with codes of such lengths.
 fn size<const N: usize>(lengths: &[u8; N], counts: &[u32; N]) -> u64 {
     lengths.iter().zip(counts).map(|(length, count)| u64::from(*length) * u64::from(*count)).sum()
