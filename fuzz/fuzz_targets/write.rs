@@ -7,7 +7,7 @@ use memtiff::{
     ByteOrder, Compress, CreateOptions, DataType, Interleave, MemoryFile, Predictor, Window, ndarray::Array3,
 };
 
-const METHODS: [Compress; 9] = [
+const METHODS: [Compress; 10] = [
     Compress::None,
     Compress::Lzw,
     Compress::Deflate,
@@ -17,6 +17,7 @@ const METHODS: [Compress; 9] = [
     Compress::Lerc,
     Compress::LercDeflate,
     Compress::WebP,
+    Compress::Jxl,
 ];
 
 fuzz_target!(|data: &[u8]| {
@@ -37,7 +38,8 @@ fuzz_target!(|data: &[u8]| {
         .count(count)
         .dtype(DataType::Uint8)
         .compress(compress);
-    if bit(0) {
+    // No image of one row or column.
+    if bit(0) || (compress == Compress::Jxl && (width < 2 || height < 2)) {
         options = options.tiled(16, 32);
     }
     if bit(1) && compress != Compress::WebP {

@@ -17,6 +17,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import imagecodecs
 import levels
 import numpy as np
 import rasterio
@@ -252,6 +253,47 @@ def lossy(program, folder, others):
     return len(rows), failures
 
 
+def jpeg_xl(program, folder):
+    """GDAL out of the wheel, the crate `tiff` and geotiff.js have no JPEG XL: libjxl decodes the chunks, by tifffile, and one
+    by one, for libtiff takes only images of the size, samples and bits that the directory says."""
+    named = []
+    for dtype, count, interleave in itertools.product(["uint8", "uint16"], [1, 2, 3, 4, 5], ["PIXEL", "BAND"]):
+        if interleave == "PIXEL" and (count == 5 or (dtype == "uint16" and count in (2, 4))):
+            continue
+        for width, height, more in [
+            (300, 261, {}),
+            (300, 261, {"BLOCKYSIZE": "100", "ENDIANNESS": "BIG"}),
+            (700, 600, {"TILED": "YES", "BLOCKXSIZE": "512", "BLOCKYSIZE": "512", "BIGTIFF": "YES"}),
+            (1, 40, {"TILED": "YES", "BLOCKXSIZE": "16", "BLOCKYSIZE": "32"}),
+        ]:
+            options = {"WIDTH": str(width), "HEIGHT": str(height), "COUNT": str(count), "DTYPE": dtype}
+            options |= {"COMPRESS": "JXL", "INTERLEAVE": interleave, "WINDOWS": "1", **more}
+            named.append((f"x{len(named)}", options))
+    failures = []
+    for (name, options), answer in zip(named, write(program, folder, named), strict=True):
+        what = " ".join(f"{k}={v}" for k, v in options.items())
+        if answer != "ok":
+            failures.append(f"{what}: {answer}")
+            continue
+        path, wanted = folder / f"{name}.tif", expected(options)
+        if not equal(wanted)(by_tifffile(path, options)):
+            failures.append(f"{what}: tifffile: pixels")
+        with tifffile.TiffFile(path) as file:
+            page = file.pages[0]
+            samples = wanted.shape[0] if options["INTERLEAVE"] == "PIXEL" else 1
+            for at, (offset, size) in enumerate(zip(page.dataoffsets, page.databytecounts, strict=True)):
+                file.filehandle.seek(offset)
+                image = imagecodecs.jpegxl_decode(file.filehandle.read(size))
+                rows = page.tilelength if page.is_tiled else page.rowsperstrip
+                if not page.is_tiled:
+                    strips = -(-page.imagelength // rows)
+                    rows = min(rows, page.imagelength - at % strips * rows)
+                shape = (rows, page.tilewidth if page.is_tiled else page.imagewidth, *([samples] if samples > 1 else []))
+                if image.shape != shape or image.dtype != wanted.dtype:
+                    failures.append(f"{what}: chunk {at}: {image.shape} of {image.dtype}, {shape} wanted")
+    return len(named), failures
+
+
 def rasterio_options(options):
     left_out = ("WIDTH", "HEIGHT", "COUNT", "DTYPE")
     return {k.lower(): v for k, v in options.items() if k not in left_out}
@@ -328,8 +370,10 @@ def main():
             path.unlink()
         rows, wrong = sizes(arguments.program, folder, others)
         number, more = lossy(arguments.program, folder, others)
-        failures += wrong + more
+        of_jxl, of_jxl_wrong = jpeg_xl(arguments.program, folder)
+        failures += wrong + more + of_jxl_wrong
         print(f"lossy: {number - len(more)} of {number} lose no more than GDAL's files do")
+        print(f"JPEG XL: {of_jxl} files, libjxl by tifffile: {len(of_jxl_wrong)} differences")
     failures += [reason for other in others for reason in other.unmet()]
     print(f"memtiff: {written} written, {len(rows)} large ones, {number} lossy ones")
     table([*counts.items(), *((other.name, other.counts) for other in others)])

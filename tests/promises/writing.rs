@@ -22,6 +22,7 @@ fn options(data_type: DataType, float: bool) -> impl Strategy<Value = CreateOpti
         Just(Compress::PackBits),
         Just(Compress::Lzma),
         Just(Compress::Lerc),
+        Just(Compress::Jxl),
     ];
     let shape = (1..70_usize, 1..70_usize, 1..5_usize);
     let chunks = prop_oneof![
@@ -31,9 +32,16 @@ fn options(data_type: DataType, float: bool) -> impl Strategy<Value = CreateOpti
     ];
     (shape, chunks, compress, 1..4_u16, any::<[bool; 5]>()).prop_map(
         move |((width, height, count), chunks, compress, predictor, [band, big, huge, sparse, serial])| {
-            let options = CreateOptions::new().width(width).height(height).count(count).dtype(data_type);
+            // No floats, and no image of one row or column: strips of the size that it has for them.
+            let of_jxl = matches!(data_type, DataType::Uint8 | DataType::Uint16);
+            let compress = if compress == Compress::Jxl && !of_jxl { Compress::None } else { compress };
+            let least = if compress == Compress::Jxl { 2 } else { 1 };
+            let options = CreateOptions::new().width(width.max(least)).height(height.max(least));
+            let options = options.count(count).dtype(data_type);
+            let band = band || (compress == Compress::Jxl && data_type == DataType::Uint16 && count != 3);
             let options = match chunks {
                 None => options,
+                Some((0, _)) if compress == Compress::Jxl => options,
                 Some((0, rows)) => options.strips(rows),
                 Some((width, height)) => options.tiled(width, height),
             };
@@ -189,6 +197,11 @@ proptest! {
     #[test]
     fn bytes_are_written_as_to_an_array(options in options(DataType::Uint8, false), steps in steps()) {
         follows_the_model(options, &steps, |n| n as u8, 3);
+    }
+
+    #[test]
+    fn words_are_written_as_to_an_array(options in options(DataType::Uint16, false), steps in steps()) {
+        follows_the_model(options, &steps, |n| n as u16, 3);
     }
 
     #[test]
@@ -369,6 +382,14 @@ fn wrong_use_says_what_to_do_and_leaves_the_file_as_it_was() {
         (small().jpeg_quality(50), "JPEG_QUALITY"),
         (small().compress(Compress::Jpeg), "8 bits"),
         (small().compress(Compress::CcittFax4), "NBITS=1"),
+        (small().compress(Compress::Jxl).strips(3), "at least two columns and rows"),
+        (small().compress(Compress::Jxl).height(1), "at least two columns and rows"),
+        (small().compress(Compress::Jxl).count(5), "JPEG XL with 5 samples"),
+        (small().compress(Compress::Jxl).dtype(DataType::Float32), "JPEG XL of floats"),
+        (
+            small().compress(Compress::Jxl).predictor(Predictor::HORIZONTAL),
+            "is for LZW, DEFLATE, ZSTD and LZMA",
+        ),
         (small().nbits(8), "NBITS=8"),
         (small().nodata(70_000.0), "no value that uint16 can have"),
         (small().photometric(Photometric::SEPARATED), "needs 4 bands"),
@@ -383,7 +404,8 @@ fn wrong_use_says_what_to_do_and_leaves_the_file_as_it_was() {
     for (key, value, expected) in [
         ("COMPRESS", "ZSTANDARD", "there are NONE, LZW, DEFLATE"),
         ("COMPRES", "ZSTD", "there are ALPHA"),
-        ("COMPRESS", "JXL", "read only"),
+        ("JXL_LOSSLESS", "NO", "lossy JPEG XL is read only"),
+        ("JXL_EFFORT", "9", "no encoder"),
         ("TILED", "MAYBE", "there are YES"),
         ("ZLEVEL", "high", "a number"),
         ("WEBP_LEVEL", "75", "no encoder"),
@@ -523,6 +545,44 @@ fn a_colour_profile_is_kept_in_tags() {
     let alone = CreateOptions::new().width(1).height(1).count(3).dtype(DataType::Uint8);
     let error = MemoryFile::new().create(alone.option("SOURCE_WHITEPOINT", "0.3, 0.3").unwrap()).unwrap_err();
     assert!(error.to_string().contains("go together"), "{error}");
+}
+
+/// JPEG XL divides an image into groups of 256 by 256: sizes on both sides of their edges; all values far apart.
+#[test]
+fn jpeg_xl_of_any_size_loses_nothing() {
+    let noise = |seed: usize| (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u16;
+    for (width, height) in [(2, 2), (3, 300), (255, 2), (256, 257), (257, 256), (514, 3), (2049, 2)] {
+        for count in 1..5 {
+            let pixels = Array3::from_shape_fn((count, height, width), |(band, row, col)| {
+                match (row / 7 + col / 9) % 4 {
+                    0 => u16::MAX * ((row + col) % 2) as u16,
+                    1 => (row * 16 + col) as u16,
+                    2 => 77,
+                    _ => noise((band * height + row) * width + col),
+                }
+            });
+            let options = CreateOptions::new().width(width).height(height).count(count);
+            let options = options.compress(Compress::Jxl).strips(height);
+            let mut file = MemoryFile::new();
+            let create = file.create(options.clone().dtype(DataType::Uint16));
+            if matches!(count, 1 | 3) {
+                let mut writer = create.unwrap();
+                writer.write(&pixels).unwrap();
+                writer.close().unwrap();
+                assert!(
+                    file.open().unwrap().read::<u16>().unwrap() == pixels,
+                    "{width} x {height} x {count}"
+                );
+            } else {
+                assert!(create.unwrap_err().to_string().contains("1 or 3 are written"));
+            }
+            let pixels = pixels.mapv(|value| (value >> 8) as u8);
+            let mut writer = file.create(options.dtype(DataType::Uint8)).unwrap();
+            writer.write(&pixels).unwrap();
+            writer.close().unwrap();
+            assert!(file.open().unwrap().read::<u8>().unwrap() == pixels, "{width} x {height} x {count}");
+        }
+    }
 }
 
 /// Statistics of what was written, kept in the file; bits that are not wanted, rounded away.

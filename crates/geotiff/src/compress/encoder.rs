@@ -69,6 +69,8 @@ enum Method {
     WebP {
         samples: usize,
     },
+    #[cfg(feature = "jxl")]
+    Jxl(super::jxl::Jxl),
     #[cfg(feature = "jpeg")]
     Jpeg(super::jpeg::Compressor),
 }
@@ -112,6 +114,8 @@ impl Encoder {
                 super::webp::WebP::new(image, 0)?;
                 Method::WebP { samples: image.samples_per_chunk() }
             }
+            #[cfg(feature = "jxl")]
+            Compression::JXL | Compression::JXL_DNG => Method::Jxl(super::jxl::Jxl::writable(image)?),
             #[cfg(feature = "jpeg")]
             Compression::JPEG => {
                 Method::Jpeg(super::jpeg::Compressor::new(image, effort.quality, effort.jpeg_tables)?)
@@ -134,6 +138,8 @@ impl Encoder {
         match self.0 {
             #[cfg(feature = "webp")]
             Method::WebP { .. } => true,
+            #[cfg(feature = "jxl")]
+            Method::Jxl(_) => true,
             #[cfg(feature = "jpeg")]
             Method::Jpeg(_) => true,
             _ => false,
@@ -164,6 +170,8 @@ impl Encoder {
             Method::Lerc(lerc) => lerc.encode(plain, stored, out)?,
             #[cfg(feature = "webp")]
             Method::WebP { samples } => super::webp::encode(plain, stored, *samples, out)?,
+            #[cfg(feature = "jxl")]
+            Method::Jxl(jxl) => jxl.encode(plain, stored, out)?,
             #[cfg(feature = "jpeg")]
             Method::Jpeg(jpeg) => jpeg.encode(plain, stored, out)?,
         }
@@ -174,8 +182,8 @@ impl Encoder {
 /// Why there is no encoder: compiled out, or not written by anybody in pure Rust.
 fn unavailable(method: Compression) -> Error {
     match method {
-        Compression::JXL | Compression::JXL_DNG | Compression::JPEG_2000 => {
-            Error::unsupported(format!("{method} is read only: no encoder in pure Rust is known"))
+        Compression::JPEG_2000 => {
+            Error::unsupported(format!("{method} is read only: GDAL and libtiff do not read it in a TIFF"))
         }
         Compression::OLD_JPEG
         | Compression::NEXT
@@ -202,8 +210,8 @@ mod tests {
     #[test]
     fn what_is_never_written_is_told_apart() {
         assert_eq!(
-            unavailable(Compression::JXL).to_string(),
-            "unsupported: JXL is read only: no encoder in pure Rust is known"
+            unavailable(Compression::JPEG_2000).to_string(),
+            "unsupported: JP2000 is read only: GDAL and libtiff do not read it in a TIFF"
         );
         assert!(unavailable(Compression(12345)).to_string().contains("not implemented"));
     }

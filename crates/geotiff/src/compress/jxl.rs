@@ -2,6 +2,10 @@
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use jxl_oxide::{AllocTracker, FrameBufferSample, JxlImage, JxlThreadPool};
+use zune_core::bit_depth::BitDepth;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::EncoderOptions;
+use zune_jpegxl::JxlSimpleEncoder;
 
 use crate::error::{Error, Result};
 use crate::image::{DataType, Image};
@@ -9,7 +13,7 @@ use crate::layout::Rect;
 
 const METHOD: &str = "JPEG XL";
 
-/// How the chunks of a file are to be decoded.
+/// How the chunks of a file are to be decoded, and encoded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Jxl {
     samples: usize,
@@ -31,6 +35,38 @@ impl Jxl {
             )));
         }
         Ok(Self { samples, data_type, allowance })
+    }
+
+    /// For chunks that are to be encoded: of what can be decoded, that for which there is an encoder.
+    pub(super) fn writable(image: &Image) -> Result<Self> {
+        let jxl = Self::new(image, 0)?;
+        match (jxl.data_type, jxl.samples) {
+            (DataType::Uint8, _) | (DataType::Uint16, 1 | 3) => Ok(jxl),
+            // Of alpha in 16 bits the encoder says that it has 8.
+            (DataType::Uint16, samples) => Err(Error::unsupported(format!(
+                "JPEG XL with {samples} samples of 16 bits is read only: 1 or 3 are written, any number with INTERLEAVE=BAND"
+            ))),
+            _ => Err(Error::unsupported(
+                "JPEG XL of floats is read only: no encoder in pure Rust is known that can be taken",
+            )),
+        }
+    }
+
+    /// Appends `plain`, pixel by pixel, with samples in this machine's order, to `out` as a lossless image.
+    pub(super) fn encode(&self, plain: &[u8], stored: &Rect, out: &mut Vec<u8>) -> Result<()> {
+        // What the second and fourth sample are is said by the file: here they only have to be kept.
+        let color = match self.samples {
+            1 => ColorSpace::Luma,
+            2 => ColorSpace::LumaA,
+            3 => ColorSpace::RGB,
+            _ => ColorSpace::RGBA,
+        };
+        let depth = if self.data_type == DataType::Uint8 { BitDepth::Eight } else { BitDepth::Sixteen };
+        let options = EncoderOptions::new(stored.width, stored.height, color, depth);
+        let encoded = JxlSimpleEncoder::new(plain, options).encode(out);
+        encoded
+            .map(drop)
+            .map_err(|_| super::failed(METHOD, "an image has 2 to 1,073,741,823 columns and rows"))
     }
 
     /// Fills `plain`, pixel by pixel, with samples in this machine's order.

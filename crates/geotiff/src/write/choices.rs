@@ -69,6 +69,8 @@ named! {
         Jpeg = "JPEG",
         /// WebP; lossless only.
         WebP = "WEBP",
+        /// JPEG XL; lossless only, of 8 or 16 bits.
+        Jxl = "JXL",
         /// CCITT modified Huffman, of single bits.
         CcittRle = "CCITTRLE",
         /// CCITT group 3, of single bits.
@@ -93,6 +95,7 @@ impl Compress {
             Self::LercZstd => (Compression::LERC, 2),
             Self::Jpeg => (Compression::JPEG, 0),
             Self::WebP => (Compression::WEBP, 0),
+            Self::Jxl => (Compression::JXL, 0),
             Self::CcittRle => (Compression::CCITT_RLE, 0),
             Self::CcittFax3 => (Compression::CCITT_FAX3, 0),
             Self::CcittFax4 => (Compression::CCITT_FAX4, 0),
@@ -128,6 +131,7 @@ impl Compress {
             Compression::LERC => Self::Lerc,
             Compression::JPEG => Self::Jpeg,
             Compression::WEBP => Self::WebP,
+            Compression::JXL | Compression::JXL_DNG => Self::Jxl,
             Compression::CCITT_RLE => Self::CcittRle,
             Compression::CCITT_FAX3 => Self::CcittFax3,
             Compression::CCITT_FAX4 => Self::CcittFax4,

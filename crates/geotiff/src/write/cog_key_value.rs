@@ -1,7 +1,7 @@
 //! Options as GDAL's COG driver names them.
 
 use super::cog::{CogOptions, CogOverviews};
-use super::key_value::{compress, error_of, number, one_of, put, set};
+use super::key_value::{error_of, number, one_of, put, set};
 use super::options::CreateOptions;
 use crate::error::{Error, Result};
 use crate::resample::Resampling;
@@ -26,7 +26,7 @@ const OPTIONS: [(&str, Setter); 13] = [
     }),
     ("OVERVIEW_COMPRESS", |options, value, key| match one_of(key, value, &["AUTO"]) {
         Ok(_) => put(&mut options.overviews.compress, Ok(None)),
-        Err(_) => set(&mut options.overviews.compress, compress(value)),
+        Err(_) => set(&mut options.overviews.compress, value.parse()),
     }),
     ("OVERVIEW_COUNT", |options, value, key| set(&mut options.count, number(key, value))),
     ("OVERVIEW_PREDICTOR", |options, value, key| {
@@ -47,7 +47,7 @@ const OPTIONS: [(&str, Setter); 13] = [
 ];
 
 /// Those that it has as the GTiff driver does.
-const SHARED: [&str; 16] = [
+const SHARED: [&str; 17] = [
     "BIGTIFF",
     "COUNT",
     "COMPRESS",
@@ -56,6 +56,7 @@ const SHARED: [&str; 16] = [
     "GEOTIFF_VERSION",
     "HEIGHT",
     "INTERLEAVE",
+    "JXL_LOSSLESS",
     "MAX_Z_ERROR",
     "MAX_Z_ERROR_OVERVIEW",
     "NBITS",

@@ -113,16 +113,29 @@ impl Chunks {
         }
         let samples = if options.wanted_interleave() == Interleave::Pixel { shape.count } else { 1 };
         let row = shape.width.saturating_mul(samples).saturating_mul(shape.bits.into()).div_ceil(8);
+        let height = shape.height;
         let mut rows = match options.block_height.or(options.inherited.strip) {
             Some(0) => return Err(Error::usage("BLOCKYSIZE=0: a strip has at least one row")),
-            Some(rows) => rows,
-            None => STRIP.checked_div(row).unwrap_or(STRIP).max(1),
+            Some(rows) => rows.min(height),
+            None => STRIP.checked_div(row).unwrap_or(STRIP).clamp(1, height),
         };
         // Strips of a JPEG hold whole units of 16 rows (TIFF tech note 2).
-        if options.method() == Compress::Jpeg && rows < shape.height {
-            rows = rows.next_multiple_of(TILE_STEP);
+        if options.method() == Compress::Jpeg && rows < height {
+            rows = rows.next_multiple_of(TILE_STEP).min(height);
         }
-        Ok(Self { tiled: false, width: shape.width, height: rows.min(shape.height) })
+        if options.method() == Compress::Jxl {
+            // The encoder has no images of a single row or column, and the last strip has what is left.
+            let fits = |rows: usize| rows > 1 && height.checked_rem(rows) != Some(1) && shape.width > 1;
+            if options.block_height.is_none() {
+                rows = (rows..=height).find(|rows| fits(*rows)).unwrap_or(rows);
+            }
+            if !fits(rows) {
+                return Err(Error::usage(
+                    "COMPRESS=JXL: a strip has at least two columns and rows, the last one too; TILED=YES always does",
+                ));
+            }
+        }
+        Ok(Self { tiled: false, width: shape.width, height: rows })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::choices::{Alpha, Beside, BigTiff, Compress, Interleave, TagProfile};
+use super::choices::{Alpha, Beside, BigTiff, Interleave, TagProfile};
 use super::options::CreateOptions;
 use crate::bytes::ByteOrder;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::tag::{Photometric, Predictor};
 type Setter = fn(&mut CreateOptions, &str, &'static str) -> Result<()>;
 
 /// All options, by name.
-const OPTIONS: [(&str, Setter); 52] = [
+const OPTIONS: [(&str, Setter); 53] = [
     ("ALPHA", |options, value, _| set(&mut options.alpha, value.parse::<Alpha>())),
     ("APPEND_SUBDATASET", |options, value, key| put(&mut options.appends, yes(key, value))),
     ("BIGTIFF", |options, value, _| put(&mut options.bigtiff, value.parse::<BigTiff>())),
@@ -23,8 +23,8 @@ const OPTIONS: [(&str, Setter); 52] = [
     ("COLOR_TABLE_MULTIPLIER", |options, value, key| {
         put(&mut options.color_table_multiplier, number(key, value))
     }),
-    ("COMPRESS", |options, value, _| set(&mut options.compress, compress(value))),
-    ("COMPRESS_OVERVIEW", |options, value, _| set(&mut options.overviews.compress, compress(value))),
+    ("COMPRESS", |options, value, _| set(&mut options.compress, value.parse())),
+    ("COMPRESS_OVERVIEW", |options, value, _| set(&mut options.overviews.compress, value.parse())),
     ("COPY_SRC_OVERVIEWS", |options, value, key| put(&mut options.copy_overviews, yes(key, value))),
     ("COUNT", |options, value, key| set(&mut options.count, number(key, value))),
     ("DISCARD_LSB", |options, value, key| {
@@ -58,6 +58,7 @@ const OPTIONS: [(&str, Setter); 52] = [
     ("JPEG_QUALITY_OVERVIEW", |options, value, key| {
         set(&mut options.overviews.jpeg_quality, number(key, value))
     }),
+    ("JXL_LOSSLESS", |_, value, key| lossless(key, value, "JPEG XL")),
     ("LZMA_PRESET", level),
     ("MAX_Z_ERROR", |options, value, key| set(&mut options.max_z_error, number(key, value))),
     ("MAX_Z_ERROR_OVERVIEW", |options, value, key| {
@@ -86,10 +87,7 @@ const OPTIONS: [(&str, Setter); 52] = [
     ("TIFFTAG_TRANSFERFUNCTION_GREEN", colour),
     ("TIFFTAG_TRANSFERFUNCTION_RED", colour),
     ("TILED", |options, value, key| put(&mut options.tiled, yes(key, value))),
-    ("WEBP_LOSSLESS", |_, value, key| match yes(key, value)? {
-        true => Ok(()),
-        false => Err(Error::unsupported("lossy WebP is read only: no encoder in pure Rust is known")),
-    }),
+    ("WEBP_LOSSLESS", |_, value, key| lossless(key, value, "WebP")),
     ("WIDTH", |options, value, key| set(&mut options.width, number(key, value))),
     ("ZLEVEL", level),
     ("ZLEVEL_OVERVIEW", |options, value, key| set(&mut options.overviews.level, number(key, value))),
@@ -98,7 +96,7 @@ const OPTIONS: [(&str, Setter); 52] = [
 ];
 
 /// Options of encoders that are not there.
-const UNSUPPORTED: [&str; 2] = ["JXL_LOSSLESS", "WEBP_LEVEL"];
+const UNSUPPORTED: [&str; 4] = ["JXL_ALPHA_DISTANCE", "JXL_DISTANCE", "JXL_EFFORT", "WEBP_LEVEL"];
 
 impl CreateOptions {
     /// Sets an option by the name and with the value that GDAL has for it (`COMPRESS`, `DEFLATE`), both in any case;
@@ -191,19 +189,21 @@ pub(super) fn yes(key: &str, value: &str) -> Result<bool> {
     ))
 }
 
+/// Of a method that can lose something, but not here.
+fn lossless(key: &str, value: &str, method: &str) -> Result<()> {
+    if yes(key, value)? {
+        return Ok(());
+    }
+    Err(Error::unsupported(format!(
+        "lossy {method} is read only: no encoder in pure Rust is known that can be taken"
+    )))
+}
+
 fn threads(key: &str, value: &str) -> Result<bool> {
     if value.eq_ignore_ascii_case("ALL_CPUS") {
         return Ok(true);
     }
     number::<usize>(key, value).map(|threads| threads > 1)
-}
-
-/// The methods that are read only are refused by name.
-pub(super) fn compress(value: &str) -> Result<Compress> {
-    if value.eq_ignore_ascii_case("JXL") {
-        return Err(Error::unsupported("JXL is read only: no encoder in pure Rust is known"));
-    }
-    value.parse()
 }
 
 pub(super) fn predictor(key: &str, value: &str) -> Result<Predictor> {
