@@ -169,7 +169,7 @@ fn code_sizes(counts: &[u32; LITERALS], of_total: f32) -> [f32; LITERALS] {
 /// What symbols cost, in sixteenths of a bit, going by those so far.
 #[derive(Debug)]
 pub(super) struct Prices {
-    literal: i32,
+    literals: [i32; END],
     lengths: [i32; 29],
     distances: [i32; DISTANCES],
 }
@@ -185,12 +185,12 @@ impl Prices {
         /// Bytes that are looked at.
         const FIRST: usize = 8192;
         /// Bits of a literal, at least.
-        const LEAST: i32 = 3;
+        const LEAST: i32 = 2;
         let mut counts = Counts::new();
         plain.iter().take(FIRST).for_each(|byte| counts.literal(*byte));
-        let mut prices = Self { literal: 0, lengths: [0; 29], distances: [0; DISTANCES] };
+        let mut prices = Self { literals: [0; END], lengths: [0; 29], distances: [0; DISTANCES] };
         prices.update(&counts);
-        prices.literal = prices.literal.max(LEAST * BIT as i32);
+        prices.literals = prices.literals.map(|price| price.max(LEAST * BIT as i32));
         for (price, (_, bits)) in prices.lengths.iter_mut().zip(LENGTHS) {
             *price = (5 + i32::from(bits)) * BIT as i32;
         }
@@ -202,8 +202,6 @@ impl Prices {
 
     /// The prices of symbols that occur so often.
     pub(super) fn update(&mut self, counts: &Counts) {
-        /// So many literals weigh as much as the price until now.
-        const INERTIA: f32 = 8.0;
         let (least, most) = RANGE.into_inner();
         let of_total = log2(counts.literals.iter().fold(0_u32, |sum, count| sum.wrapping_add(*count)));
         // As if each had occurred half a time more.
@@ -211,17 +209,10 @@ impl Prices {
             (of_total - log2(count.wrapping_mul(2).wrapping_add(1)) + 1.0).clamp(least, most)
         };
         let sizes = code_sizes(&counts.literals, of_total);
-        let (mut literals, mut bits) = (0_u32, [0.0; 8]);
-        let bytes = counts.literals.get(..END).unwrap_or_default();
-        for (counts, sizes) in bytes.chunks_exact(8).zip(sizes.chunks_exact(8)) {
-            for (bits, (count, size)) in bits.iter_mut().zip(counts.iter().zip(sizes)) {
-                literals = literals.wrapping_add(*count);
-                *bits += *count as f32 * size;
-            }
+        for (known, (count, size)) in self.literals.iter_mut().zip(counts.literals.iter().zip(sizes)) {
+            let size = if *count > 0 { size } else { rare(of_total, 0) };
+            *known = (size * BIT) as i32;
         }
-        let weight = literals as f32 + INERTIA;
-        let sum = bits.iter().sum::<f32>() * BIT + self.literal as f32 * INERTIA;
-        self.literal = (sum / weight) as i32;
         let lengths = counts.literals.iter().zip(sizes).skip(FIRST_LENGTH).zip(LENGTHS);
         for (known, ((count, size), (_, bits))) in self.lengths.iter_mut().zip(lengths) {
             let size = if *count > 0 { size } else { rare(of_total, 0) };
@@ -235,15 +226,18 @@ impl Prices {
         }
     }
 
-    /// What a match saves over literals; less than nothing where these are cheaper.
+    /// What a match saves over the literals that begin `plain`; less than nothing where these are cheaper.
     #[inline(always)]
-    pub(super) fn gain(&self, found: Match) -> i32 {
+    pub(super) fn gain(&self, found: Match, plain: &[u8]) -> i32 {
         let (length, ..) = length_symbol(found.len);
         let (distance, ..) = distance_symbol(found.distance);
         let cost = self.lengths.get(length).copied().unwrap_or_default();
         let cost = cost.wrapping_add(self.distances.get(distance).copied().unwrap_or_default());
+        let prices = plain.iter().take(found.len).map(|byte| self.literals.get(usize::from(*byte)));
         // 258 literals at the highest price are far from overflowing.
-        (found.len as i32).wrapping_mul(self.literal).wrapping_sub(cost)
+        prices
+            .fold(0_i32, |sum, price| sum.wrapping_add(price.copied().unwrap_or_default()))
+            .wrapping_sub(cost)
     }
 }
 
