@@ -1,12 +1,13 @@
 //! CRSs, line by line, for other programs to judge. `wkt2`: EPSG codes on standard input, WKT 2 on standard output.
-//! `wkt1`, `projjson`: the same in these. `wkt`, `json`: WKT of any kind, or PROJJSON, on standard input, its code and its WKT 2 on standard output.
+//! `wkt1`, `esri`, `projjson`: the same in these. `wkt`, `json`: WKT of any kind, or PROJJSON, on standard input, its code and its WKT 2 on standard output.
 //! `write DIRECTORY`: EPSG codes on standard input; a file CODE.tif for each.
+//! `write-esri DIRECTORY`: the same with the geokeys for ESRI's programs.
 //! `parts DIRECTORY`: the same without the number of the CRS, so that the file says it by its parts.
 //! `read`: paths of GeoTIFFs on standard input; the code and the WKT 2 of each on standard output.
 
 use std::io::BufRead;
 
-use memtiff::{Crs, MemoryFile, RasterType};
+use memtiff::{Crs, GeoKeys, MemoryFile, RasterType};
 use memtiff_tests::builder::georeferenced;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,6 +18,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "wkt2" => Crs::from_epsg(line.trim().parse()?).and_then(|crs| crs.to_wkt2()).unwrap_or_default(),
             "wkt1" => Crs::from_epsg(line.trim().parse()?)
                 .and_then(|crs| crs.to_wkt1())
+                .unwrap_or_else(|error| format!("error: {error}")),
+            "esri" => Crs::from_epsg(line.trim().parse()?)
+                .and_then(|crs| crs.to_wkt1_esri())
                 .unwrap_or_else(|error| format!("error: {error}")),
             "projjson" => Crs::from_epsg(line.trim().parse()?)
                 .and_then(|crs| crs.to_projjson())
@@ -32,11 +36,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "write" => {
                 write(line.trim().parse()?).err().map_or_else(String::new, |error| format!("error: {error}"))
             }
+            "write-esri" => write_esri(line.trim().parse()?)
+                .err()
+                .map_or_else(String::new, |error| format!("error: {error}")),
             "parts" => {
                 parts(line.trim().parse()?).err().map_or_else(String::new, |error| format!("error: {error}"))
             }
             "read" => read(&line).unwrap_or_else(|error| format!("error: {error}")),
-            _ => return Err("crs wkt2|wkt1|projjson|wkt|json|write DIRECTORY|parts DIRECTORY|read".into()),
+            _ => {
+                return Err(
+                    "crs wkt2|wkt1|esri|projjson|wkt|json|write DIRECTORY|write-esri DIRECTORY|parts DIRECTORY|read".into()
+                );
+            }
         };
         println!("{line}\t{answer}");
     }
@@ -64,9 +75,16 @@ fn write(code: u32) -> Result<(), Box<dyn std::error::Error>> {
     save(&Crs::from_epsg(code)?, code)
 }
 
+fn write_esri(code: u32) -> Result<(), Box<dyn std::error::Error>> {
+    save_keys(&Crs::from_epsg(code)?.to_esri_geokeys(RasterType::PixelIsArea)?, code)
+}
+
 fn save(crs: &Crs, code: u32) -> Result<(), Box<dyn std::error::Error>> {
+    save_keys(&crs.to_geokeys(RasterType::PixelIsArea)?, code)
+}
+
+fn save_keys(keys: &GeoKeys, code: u32) -> Result<(), Box<dyn std::error::Error>> {
     let directory = std::env::args().nth(2).ok_or("crs write DIRECTORY")?;
-    let keys = crs.to_geokeys(RasterType::PixelIsArea)?;
     let path = std::path::Path::new(&directory).join(format!("{code}.tif"));
-    Ok(std::fs::write(path, georeferenced(&keys)?)?)
+    Ok(std::fs::write(path, georeferenced(keys)?)?)
 }

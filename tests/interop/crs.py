@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pyproj
 import rasterio
+import tifffile
 from rasterio.crs import CRS
+from rasterio.errors import CRSError, RasterioError
 
 HERE = Path(__file__).parent
 GAPS = HERE / "crs_gaps.txt"
@@ -105,6 +107,51 @@ def geokeys(program, references, folder, tell):
         tell("geokeys read", code, verdict(ours, pyproj.CRS.from_wkt(wkt)) if ours and not epsg else "same")
 
 
+def esri(program, references, folder, tell):
+    """ESRI's WKT, to the letter as GDAL writes it; and what GEOTIFF_KEYS_FLAVOR=ESRI_PE changes in geokeys, of some."""
+    for code, answer in zip(references, run(program, [str(code) for code in references], "esri")):
+        try:
+            theirs = CRS.from_epsg(code).to_wkt(version="WKT1_ESRI")
+        except CRSError:
+            theirs = None
+        refused = answer[0].startswith("error: ")
+        if answer[0] == theirs or (refused and theirs is None):
+            tell("esri written", code, "same")
+        elif theirs is None:
+            tell("esri written", code, "GDAL has none")
+        else:
+            tell("esri written", code, answer[0].removeprefix("error: unsupported: ") if refused else "other words")
+    some = [code for at, code in enumerate(references) if at % 25 == 0 or code in (3857, 4326, 32633, 7415)]
+    run(program, [str(code) for code in some], "write", folder)
+    usual = {code: geotiff_tags(f"{folder}/{code}.tif") for code in some if os.path.exists(f"{folder}/{code}.tif")}
+    for code, answer in zip(some, run(program, [str(code) for code in some], "write-esri", folder)):
+        shape = {"driver": "GTiff", "width": 1, "height": 1, "count": 1, "dtype": "uint8"}
+        place = {"crs": CRS.from_epsg(code), "transform": rasterio.Affine(1, 0, 5, 0, -1, 5)}
+        try:
+            for flavor in ("STANDARD", "ESRI_PE"):
+                with rasterio.open(f"{folder}/{flavor}.tif", "w", GEOTIFF_KEYS_FLAVOR=flavor, **place, **shape):
+                    pass
+        except RasterioError:
+            continue
+        if answer[0]:
+            tell("esri keys", code, answer[0].removeprefix("error: unsupported: "))
+            continue
+        ours = changed(usual[code], geotiff_tags(f"{folder}/{code}.tif"))
+        theirs = changed(geotiff_tags(f"{folder}/STANDARD.tif"), geotiff_tags(f"{folder}/ESRI_PE.tif"))
+        # Its text is judged above.
+        tell("esri keys", code, "same" if ours == theirs else f"{sorted(ours)}, GDAL {sorted(theirs)}")
+
+
+def changed(before, after):
+    return {key for key in before | after if before.get(key) != after.get(key)}
+
+
+def geotiff_tags(path):
+    keys = ("ModelTiepoint", "ModelPixelScale", "ModelTransformation")
+    with tifffile.TiffFile(path) as file:
+        return {key: str(value) for key, value in file.pages[0].geotiff_tags.items() if key not in keys}
+
+
 def corpus(program, folder, tell):
     """CRSs of the corpus that have no code."""
     records = json.loads((folder / "expected.json").read_text())["files"]
@@ -124,9 +171,13 @@ def main(program, folder=None):
             gaps.append(f"{test}: {subject}: {result}")
 
     references = {code: pyproj.CRS.from_epsg(code) for code in codes()}
-    texts(program, references, tell)
     with tempfile.TemporaryDirectory() as temporary:
+        # What is out of use is not replaced by another.
+        os.environ["OSR_USE_NON_DEPRECATED"] = "NO"
+        esri(program, references, temporary, tell)
+        del os.environ["OSR_USE_NON_DEPRECATED"]
         geokeys(program, references, temporary, tell)
+    texts(program, references, tell)
     if folder:
         corpus(program, Path(folder), tell)
     for test, results in counts.items():
@@ -138,6 +189,8 @@ def main(program, folder=None):
         "#   it loses apostrophes in names, spheres, zoned grids, and heights of CRSs out of use.",
         "# geokeys parts, geokeys write: what GDAL reads of our keys differs where it differs for its own; axes that",
         "#   run along meridians elsewhere than in polar stereographic projections cannot be said by keys.",
+        "# esri written: the last digits of ellipsoids given by two axes, and of feet; brackets in names that ESRI does not",
+        "#   have; methods that it has no name for, which GDAL writes in words of its own.",
     ]
     if os.environ.get("MEMTIFF_WRITE_GAPS"):
         GAPS.write_text("\n".join(head + sorted(gaps)) + "\n")

@@ -5,8 +5,8 @@ use std::io::{Cursor, Read, Write};
 
 use memtiff::{
     Affine, BigTiff, ByteOrder, CogOptions, CogWriter, ColorInterp, Compress, CreateOptions, Crs, DataType,
-    ErrorKind, Gcp, Interleave, Items, Limits, MemoryFile, Photometric, Predictor, Sample, Stream, Vfs,
-    Window, Writer, repack, repack_in_place, validate_cog,
+    ErrorKind, Gcp, Interleave, Items, Limits, MemoryFile, Photometric, Predictor, Sample, Stream,
+    UpdateOptions, Vfs, Window, Writer, repack, repack_in_place, validate_cog,
 };
 use memtiff_tests::truth;
 use ndarray::{Array2, Array3, s};
@@ -403,6 +403,7 @@ fn wrong_use_says_what_to_do_and_leaves_the_file_as_it_was() {
     }
     for (key, value, expected) in [
         ("COMPRESS", "ZSTANDARD", "there are NONE, LZW, DEFLATE"),
+        ("GEOTIFF_KEYS_FLAVOR", "ESRI", "there are STANDARD, ESRI_PE"),
         ("COMPRES", "ZSTD", "there are ALPHA"),
         ("JXL_LOSSLESS", "NO", "lossy JPEG XL is read only"),
         ("JXL_EFFORT", "9", "no encoder"),
@@ -545,6 +546,145 @@ fn a_colour_profile_is_kept_in_tags() {
     let alone = CreateOptions::new().width(1).height(1).count(3).dtype(DataType::Uint8);
     let error = MemoryFile::new().create(alone.option("SOURCE_WHITEPOINT", "0.3, 0.3").unwrap()).unwrap_err();
     assert!(error.to_string().contains("go together"), "{error}");
+}
+
+/// As GDAL does: each was found beside it.
+#[test]
+fn options_say_what_they_say_in_gdal() {
+    let create = |options: CreateOptions| {
+        let mut file = MemoryFile::new();
+        file.create(options).unwrap().close().unwrap();
+        file
+    };
+    // A transform alone is no CRS, so there are no geokeys.
+    let north_up = Affine { a: 10.0, b: 0.0, c: 5e5, d: 0.0, e: -10.0, f: 5e6 };
+    let mut file = create(small().transform(north_up));
+    let dataset = file.open().unwrap();
+    assert_eq!((dataset.crs(), dataset.transform()), (None, north_up));
+    assert_eq!(dataset.geokeys().code(1025), None);
+    // What a pixel is can be said by an item, and the transform stays.
+    let mut writer = file.update().unwrap();
+    writer.update_tags("", [("AREA_OR_POINT".to_owned(), "Point".to_owned())].into()).unwrap();
+    writer.close().unwrap();
+    let dataset = file.open().unwrap();
+    assert_eq!((dataset.tags()["AREA_OR_POINT"].as_str(), dataset.transform()), ("Point", north_up));
+    // Bands that were called something else are an alpha if that is asked for.
+    let four = || CreateOptions::new().width(20).height(20).count(4).dtype(DataType::Uint8);
+    let named = [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ColorInterp::Undefined];
+    let undefined = create(four().colorinterp(named.to_vec())).open().unwrap();
+    assert_eq!(undefined.colorinterp(), named);
+    let options = undefined.create_options().unwrap().option("ALPHA", "YES").unwrap();
+    assert_eq!(create(options).open().unwrap().colorinterp()[3], ColorInterp::Alpha);
+    let error = four().option("ALPHA", "MAYBE").unwrap_err();
+    assert!(error.to_string().contains("NON-PREMULTIPLIED, YES, PREMULTIPLIED"), "{error}");
+    // Indices are not to be rounded.
+    let indices = CreateOptions::new().width(4).height(4).count(1).dtype(DataType::Uint8);
+    let indices = indices.colormap(vec![[1, 2, 3, 255]; 256]).option("DISCARD_LSB", "3").unwrap();
+    let error = MemoryFile::new().create(indices).unwrap_err();
+    assert!(error.to_string().contains("indices"), "{error}");
+}
+
+/// Overviews of a COG are rounded down, those that are built on a file up: they are the same ones.
+#[test]
+fn overviews_that_are_there_are_built_anew() {
+    let create = CreateOptions::new().width(257).height(255).count(1).dtype(DataType::Uint16);
+    let mut cog = |options: &[(&str, &str)]| {
+        let mut cog = CogOptions::from(create.clone().compress(Compress::Deflate)).block_size(64);
+        for (key, value) in options {
+            cog = cog.option(key, value).unwrap();
+        }
+        let mut writer = CogWriter::new(Vec::new(), cog).unwrap();
+        writer
+            .write(&Array3::from_shape_fn((1, 255, 257), |(_, row, col)| (row * 37 + col * col) as u16))
+            .unwrap();
+        writer.finish_in_place().unwrap()
+    };
+    let mut file = MemoryFile::new();
+    file.write_all(&cog(&[])).unwrap();
+    let before = file.open().unwrap();
+    let shapes = |dataset: &memtiff::Dataset| {
+        (0..9).map_while(|level| dataset.overview_shape(level)).collect::<Vec<_>>()
+    };
+    assert_eq!(shapes(&before), [(127, 128), (63, 64), (31, 32)][..shapes(&before).len()]);
+    let mut writer = file.update_with(UpdateOptions::new().break_cog_layout(true)).unwrap();
+    writer.build_overviews(&[2, 4], memtiff::Resampling::Average).unwrap();
+    writer.close().unwrap();
+    assert_eq!(shapes(&file.open().unwrap()), shapes(&before));
+
+    // What is said of overviews alone counts for more, in whatever order.
+    let average = cog(&[("OVERVIEW_RESAMPLING", "AVERAGE")]);
+    assert!(cog(&[("OVERVIEW_RESAMPLING", "AVERAGE"), ("RESAMPLING", "NEAREST")]) == average);
+    assert!(cog(&[("RESAMPLING", "AVERAGE")]) == average);
+    assert!(cog(&[("STATISTICS", "AUTO")]) == cog(&[]));
+    // The predictor is that of overviews too, be their method said or not.
+    let predicted = cog(&[("PREDICTOR", "YES")]);
+    assert!(cog(&[("PREDICTOR", "YES"), ("OVERVIEW_COMPRESS", "DEFLATE")]) == predicted);
+    assert!(
+        predicted
+            != cog(&[("PREDICTOR", "YES"), ("OVERVIEW_PREDICTOR", "NO"), ("OVERVIEW_COMPRESS", "DEFLATE")])
+    );
+}
+
+/// Noise beside nothing, of which the encoder's usual codes come out wrong.
+#[test]
+fn jpeg_xl_is_never_written_wrong() {
+    let mut noise = 1_u32;
+    let pixels = Array3::from_shape_fn((1, 256, 256), |(_, row, _)| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if row < 192 { (noise >> 16) as u8 } else { 0 }
+    });
+    for size in [256, 200] {
+        let pixels = pixels.slice(s![.., 256 - size.., ..size]);
+        let options = CreateOptions::new().width(size).height(size).count(1).dtype(DataType::Uint8);
+        let mut file = MemoryFile::new();
+        let mut writer = file.create(options.compress(Compress::Jxl).tiled(256, 256)).unwrap();
+        writer.write(pixels).unwrap();
+        writer.close().unwrap();
+        assert_eq!(file.open().unwrap().read::<u8>().unwrap(), pixels);
+    }
+}
+
+/// What GDAL writes for ESRI's programs, to the letter; and it is the same CRS when it is read.
+#[test]
+fn geokeys_have_a_flavor_for_esri() {
+    let options = small().option("GEOTIFF_KEYS_FLAVOR", "esri_pe").unwrap();
+    for (code, text) in [
+        (
+            32633,
+            "PROJCS[\"WGS_1984_UTM_Zone_33N\",GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",\
+             SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],PRIMEM[\"Greenwich\",0.0],\
+             UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Transverse_Mercator\"],\
+             PARAMETER[\"False_Easting\",500000.0],PARAMETER[\"False_Northing\",0.0],\
+             PARAMETER[\"Central_Meridian\",15.0],PARAMETER[\"Scale_Factor\",0.9996],\
+             PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]",
+        ),
+        (
+            4326,
+            "GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],\
+             PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]",
+        ),
+    ] {
+        let mut file = MemoryFile::new();
+        file.create(options.clone().crs(Crs::from_epsg(code).unwrap())).unwrap().close().unwrap();
+        let dataset = file.open().unwrap();
+        let keys = dataset.geokeys();
+        assert_eq!(
+            (keys.code(1024), keys.text(3073)),
+            (Some(32_767), Some(&*format!("ESRI PE String = {text}")))
+        );
+        // Longitude comes first in ESRI's text: what GDAL reads has no number either.
+        assert_eq!(dataset.crs().unwrap().epsg(), Some(code).filter(|code| *code != 4326));
+        // A copy is for everybody again, unless it is asked for.
+        let mut copy = MemoryFile::new();
+        copy.create(dataset.create_options().unwrap().option("GEOTIFF_KEYS_FLAVOR", "ESRI_PE").unwrap())
+            .unwrap()
+            .close()
+            .unwrap();
+        assert_eq!(copy.open().unwrap().geokeys().text(3073), keys.text(3073));
+    }
+    let geocentric = options.crs(Crs::from_epsg(4978).unwrap());
+    let error = MemoryFile::new().create(geocentric).unwrap_err();
+    assert!(error.to_string().contains("geocentric coordinates in ESRI's WKT"), "{error}");
 }
 
 /// JPEG XL divides an image into groups of 256 by 256: sizes on both sides of their edges; all values far apart.

@@ -118,7 +118,7 @@ def main(source, target):
         (code, name, horizontal, vertical, flag(old)) for code, name, horizontal, vertical, old in ask(
             "select code, name, horiz_crs_code, vertical_crs_code, deprecated from compound_crs"
             f" where {epsg} order by cast(code as int)")]))
-    for kind in ("geodetic_datum", "vertical_datum", "geodetic_crs", "projected_crs"):
+    for kind in ("geodetic_datum", "vertical_datum", "geodetic_crs", "projected_crs", "ellipsoid", "vertical_crs"):
         out.append(table(f"{kind}_esri", ask(
             f"select code, alt_name from alias_name where {epsg} and table_name = '{kind}' and source = 'ESRI'"
             " order by cast(code as int), alt_name")))

@@ -93,6 +93,6 @@ pub use tag::{
 };
 pub use write::{
     Alpha, Beside, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions,
-    Interleave, Output, OverviewOptions, Scaling, Stream, TagProfile, UpdateOptions, Writer, repack,
-    repack_in_place,
+    GeoKeysFlavor, Interleave, Output, OverviewOptions, Scaling, Stream, TagProfile, UpdateOptions, Writer,
+    repack, repack_in_place,
 };

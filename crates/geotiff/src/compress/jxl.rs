@@ -39,7 +39,8 @@ impl Jxl {
 
     /// For chunks that are to be encoded: of what can be decoded, that for which there is an encoder.
     pub(super) fn writable(image: &Image) -> Result<Self> {
-        let jxl = Self::new(image, 0)?;
+        // What is encoded is decoded again: that costs what the chunk itself does.
+        let jxl = Self::new(image, u64::MAX)?;
         match (jxl.data_type, jxl.samples) {
             (DataType::Uint8, _) | (DataType::Uint16, 1 | 3) => Ok(jxl),
             // Of alpha in 16 bits the encoder says that it has 8.
@@ -63,10 +64,19 @@ impl Jxl {
         };
         let depth = if self.data_type == DataType::Uint8 { BitDepth::Eight } else { BitDepth::Sixteen };
         let options = EncoderOptions::new(stored.width, stored.height, color, depth);
-        let encoded = JxlSimpleEncoder::new(plain, options).encode(out);
-        encoded
-            .map(drop)
-            .map_err(|_| super::failed(METHOD, "an image has 2 to 1,073,741,823 columns and rows"))
+        let start = out.len();
+        let mut found = vec![0; plain.len()];
+        // The encoder's codes for what it has counted do not always fit; those that count nothing do.
+        for effort in [options.effort(), 0] {
+            let encoded = JxlSimpleEncoder::new(plain, options.set_effort(effort)).encode(&mut *out);
+            encoded.map_err(|_| super::failed(METHOD, "an image has 2 to 1,073,741,823 columns and rows"))?;
+            let same = self.decode(out.get(start..).unwrap_or_default(), stored, &mut found).is_ok();
+            if same && found == plain {
+                return Ok(());
+            }
+            out.truncate(start);
+        }
+        Err(super::failed(METHOD, "the encoder made what cannot be decoded"))
     }
 
     /// Fills `plain`, pixel by pixel, with samples in this machine's order.

@@ -156,6 +156,11 @@ impl GeoKeys {
         self.keys.insert(key, value);
     }
 
+    /// Takes a key away.
+    pub fn remove(&mut self, key: u16) {
+        self.keys.remove(&key);
+    }
+
     /// What coordinates refer to.
     #[must_use]
     pub fn raster_type(&self) -> RasterType {

@@ -26,7 +26,7 @@ macro_rules! named {
             ///
             /// When there is none of that name; the error lists those there are.
             fn from_str(text: &str) -> Result<Self> {
-                const NAMES: &[&str] = &[$($name),*];
+                const NAMES: &[&str] = &[$($name $(, $alias)*),*];
                 match text {
                     $(_ if [$name $(, $alias)*].iter().any(|name| name.eq_ignore_ascii_case(text)) => Ok(Self::$variant),)*
                     _ => Err(Error::usage(format!("no {} {text:?}; there are {}", $what, NAMES.join(", ")))),
@@ -139,6 +139,11 @@ impl Compress {
         })
     }
 
+    /// Whether samples can be made into differences before it.
+    pub(super) fn has_predictor(self) -> bool {
+        matches!(self, Self::Lzw | Self::Deflate | Self::Zstd | Self::Lzma)
+    }
+
     pub(super) fn is_fax(self) -> bool {
         matches!(self, Self::CcittRle | Self::CcittFax3 | Self::CcittFax4)
     }
@@ -167,6 +172,18 @@ named! {
         Yes = "YES",
         /// Never: a larger file is an error.
         No = "NO",
+    }
+}
+
+named! {
+    /// For whom the geokeys are: GDAL's `GEOTIFF_KEYS_FLAVOR`.
+    #[derive(Default)]
+    GeoKeysFlavor "flavor of geokeys" {
+        /// For all readers of GeoTIFF.
+        #[default]
+        Standard = "STANDARD",
+        /// For ESRI's programs: with their own text of the CRS in a citation.
+        EsriPe = "ESRI_PE",
     }
 }
 

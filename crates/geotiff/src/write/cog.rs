@@ -60,6 +60,8 @@ pub struct CogOptions {
     pub(super) block_size: Option<usize>,
     pub(super) overviews: OverviewOptions,
     pub(super) resampling: Option<Resampling>,
+    /// `RESAMPLING`, which says it of overviews too unless `OVERVIEW_RESAMPLING` does.
+    pub(super) resampling_of_all: Option<Resampling>,
     pub(super) count: Option<usize>,
     pub(super) existing: CogOverviews,
     /// `PREDICTOR=YES`: that of the data type.
@@ -81,6 +83,7 @@ impl From<CreateOptions> for CogOptions {
             block_size: None,
             overviews: OverviewOptions::new(),
             resampling: None,
+            resampling_of_all: None,
             count: None,
             existing: CogOverviews::Auto,
             predictor_of_type: false,
@@ -305,10 +308,15 @@ impl<O: Output> CogWriter<O> {
         }
         let palette = self.writer.image().photometric == Photometric::PALETTE;
         let usual = if palette { Resampling::Nearest } else { Resampling::Cubic };
-        let mut options = self.options.overviews.clone().resampling(self.options.resampling.unwrap_or(usual));
+        let resampling = self.options.resampling.or(self.options.resampling_of_all).unwrap_or(usual);
+        let mut options = self.options.overviews.clone().resampling(resampling);
         options.block_size = options.block_size.or(Some(block));
         if self.options.overview_predictor_of_type {
             options.predictor = Some(predictor_of(&self.writer.options));
+        }
+        if options.compress.is_some_and(Compress::has_predictor) && options.predictor.is_none() {
+            // That of the image, unless another is said.
+            options.predictor = self.writer.options.predictor;
         }
         self.writer.build_levels(&sizes, &options, Cascade::Always)
     }

@@ -1,7 +1,7 @@
 //! Options as GDAL's COG driver names them.
 
 use super::cog::{CogOptions, CogOverviews};
-use super::key_value::{error_of, number, one_of, put, set};
+use super::key_value::{error_of, number, one_of, put, set, yes};
 use super::options::CreateOptions;
 use crate::error::{Error, Result};
 use crate::resample::Resampling;
@@ -10,7 +10,7 @@ use crate::tag::Predictor;
 type Setter = fn(&mut CogOptions, &str, &'static str) -> Result<()>;
 
 /// Those that the driver has in its own way.
-const OPTIONS: [(&str, Setter); 13] = [
+const OPTIONS: [(&str, Setter); 14] = [
     ("BLOCKSIZE", |options, value, key| set(&mut options.block_size, number(key, value))),
     ("DRIVER", |_, value, key| one_of(key, value, &["COG"]).map(drop)),
     ("LEVEL", |options, value, key| set(&mut options.create.level, number(key, value))),
@@ -42,12 +42,17 @@ const OPTIONS: [(&str, Setter); 13] = [
         Ok(())
     }),
     ("QUALITY", |options, value, key| set(&mut options.quality, number(key, value))),
-    ("RESAMPLING", |options, value, _| set(&mut options.resampling, resampling(value))),
+    ("RESAMPLING", |options, value, _| set(&mut options.resampling_of_all, resampling(value))),
+    ("STATISTICS", |options, value, key| match one_of(key, value, &["AUTO"]) {
+        // Those that a source has are copied in any case.
+        Ok(_) => put(&mut options.create.statistics, Ok(false)),
+        Err(_) => put(&mut options.create.statistics, yes(key, value)),
+    }),
     ("TILED", |_, value, key| one_of(key, value, &["YES", "TRUE", "ON", "1"]).map(drop)),
 ];
 
 /// Those that it has as the GTiff driver does.
-const SHARED: [&str; 17] = [
+const SHARED: [&str; 16] = [
     "BIGTIFF",
     "COUNT",
     "COMPRESS",
@@ -62,7 +67,6 @@ const SHARED: [&str; 17] = [
     "NBITS",
     "NUM_THREADS",
     "SPARSE_OK",
-    "STATISTICS",
     "WEBP_LOSSLESS",
     "WIDTH",
 ];

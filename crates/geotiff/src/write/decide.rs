@@ -194,6 +194,7 @@ impl Colours {
         let extra = (colours..shape.count).map(|band| match (interp.get(band), options.alpha) {
             (Some(ColorInterp::Alpha), Some(alpha)) => code(alpha),
             (Some(ColorInterp::Alpha), None) => code(Alpha::NonPremultiplied),
+            (Some(_), Some(alpha)) if band == colours && !interp.contains(&ColorInterp::Alpha) => code(alpha),
             (Some(_), _) => 0,
             (None, Some(alpha)) if band == colours => code(alpha),
             (None, None)
@@ -223,7 +224,7 @@ pub(super) fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predic
         return Ok(predictor);
     }
     let refuse = |why: &str| Err(Error::usage(format!("PREDICTOR={} {why}", predictor.0)));
-    if !matches!(options.method(), Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma) {
+    if !options.method().has_predictor() {
         return refuse(&format!("is for LZW, DEFLATE, ZSTD and LZMA, not for {}", options.method()));
     }
     let (bits, data_type) = (shape.bits, shape.data_type);
@@ -252,6 +253,9 @@ pub(super) fn discarded(options: &CreateOptions, shape: &Shape) -> Result<Vec<u8
         DataType::Float64 => 52,
         data_type => data_type.size().saturating_mul(8).saturating_sub(1),
     };
+    if !options.metadata.colormap.is_empty() {
+        return Err(Error::usage("DISCARD_LSB would make other indices of those into a colour map"));
+    }
     let whole = usize::from(shape.bits) == shape.data_type.size().saturating_mul(8);
     if !whole || shape.data_type.is_complex() {
         return Err(Error::usage("DISCARD_LSB is for whole numbers and floats of all their bits"));

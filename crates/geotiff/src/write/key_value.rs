@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::choices::{Alpha, Beside, BigTiff, Interleave, TagProfile};
+use super::choices::{Alpha, Beside, BigTiff, GeoKeysFlavor, Interleave, TagProfile};
 use super::options::CreateOptions;
 use crate::bytes::ByteOrder;
 use crate::error::{Error, Result};
@@ -34,9 +34,8 @@ const OPTIONS: [(&str, Setter); 53] = [
     ("DRIVER", |_, value, key| one_of(key, value, &["GTIFF"]).map(drop)),
     ("DTYPE", |options, value, _| set(&mut options.dtype, value.to_ascii_lowercase().parse())),
     ("ENDIANNESS", |options, value, key| put(&mut options.byte_order, byte_order(key, value))),
-    ("GEOTIFF_KEYS_FLAVOR", |_, value, key| match one_of(key, value, &["STANDARD", "ESRI_PE"])? {
-        "STANDARD" => Ok(()),
-        flavor => Err(Error::unsupported(format!("{key}={flavor} is not written"))),
+    ("GEOTIFF_KEYS_FLAVOR", |options, value, _| {
+        put(&mut options.metadata.flavor, value.parse::<GeoKeysFlavor>())
     }),
     ("GEOTIFF_VERSION", |options, value, key| {
         options.metadata.geotiff_version = match one_of(key, value, &["AUTO", "1.0", "1.1"])? {

@@ -126,10 +126,7 @@ impl CreateOptions {
         // Not of a kind that is read only: JPEG of 12 bits, say.
         let written = |_: &Compress| Encoder::new(image, &Effort::default()).is_ok();
         options.inherited.compress = Compress::of(image).filter(written);
-        let predicted = matches!(
-            options.inherited.compress,
-            Some(Compress::Lzw | Compress::Deflate | Compress::Zstd | Compress::Lzma)
-        );
+        let predicted = options.inherited.compress.is_some_and(Compress::has_predictor);
         if predicted && image.rendering.is_none() {
             options.inherited.predictor = Some(image.predictor);
         }

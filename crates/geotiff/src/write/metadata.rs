@@ -1,6 +1,6 @@
 //! What a file says of its pixels, on its way into tags.
 
-use super::choices::{Beside, TagProfile};
+use super::choices::{Beside, GeoKeysFlavor, TagProfile};
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs, Gcp, GeoKeyValue, GeoKeys, GeoTags, RasterType, Rpc};
 use crate::ifd::{FieldData, FieldSet};
@@ -9,6 +9,9 @@ use crate::metadata::{
 };
 use crate::tag::Tag;
 
+/// The item by which GDAL says whether values are those of areas or of points.
+pub(super) const AREA_OR_POINT: &str = "AREA_OR_POINT";
+
 /// What a file says of its pixels.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Metadata {
@@ -16,6 +19,7 @@ pub(super) struct Metadata {
     pub(super) geokeys: Option<GeoKeys>,
     /// Version of GeoTIFF that the geokeys say, instead of the least that can say them.
     pub(super) geotiff_version: Option<(u16, u16)>,
+    pub(super) flavor: GeoKeysFlavor,
     pub(super) raster_type: RasterType,
     pub(super) transform: Option<Affine>,
     pub(super) gcps: Vec<Gcp>,
@@ -101,7 +105,7 @@ impl Metadata {
                 fields.insert(tag, data);
             }
             // It stands in the geokeys.
-            defaults.remove("AREA_OR_POINT");
+            defaults.remove(AREA_OR_POINT);
         }
         if let Some(mut colours) = items.dataset.remove(COLOR_PROFILE) {
             for (tag, data) in take_profile(&mut colours)? {
@@ -117,6 +121,14 @@ impl Metadata {
         Ok(())
     }
 
+    /// The geokeys of a CRS, in the flavor that is wanted.
+    pub(super) fn keys_of(&self, crs: &Crs) -> Result<GeoKeys> {
+        match self.flavor {
+            GeoKeysFlavor::Standard => crs.to_geokeys(self.raster_type),
+            GeoKeysFlavor::EsriPe => crs.to_esri_geokeys(self.raster_type),
+        }
+    }
+
     fn add_geography(&self, fields: &mut FieldSet) -> Result<()> {
         let tags = match self.transform {
             _ if !self.gcps.is_empty() => GeoTags::of_gcps(&self.gcps, self.raster_type),
@@ -125,7 +137,6 @@ impl Metadata {
             }
             _ => GeoTags::default(),
         };
-        let placed = tags != GeoTags::default();
         if let Some(scale) = tags.scale {
             fields.insert(Tag::MODEL_PIXEL_SCALE, FieldData::Doubles(scale.to_vec()));
         }
@@ -136,9 +147,14 @@ impl Metadata {
             fields.insert(Tag::MODEL_TRANSFORMATION, FieldData::Doubles(matrix.to_vec()));
         }
         let keys = match (&self.geokeys, &self.crs) {
-            (Some(keys), _) => Some(keys.clone()),
-            (None, Some(crs)) => Some(crs.to_geokeys(self.raster_type)?),
-            (None, None) if placed || self.raster_type != RasterType::default() => {
+            (Some(keys), _) => {
+                match Crs::from_geokeys(keys).filter(|_| self.flavor != GeoKeysFlavor::Standard) {
+                    Some(crs) => Some(self.keys_of(&crs)?),
+                    None => Some(keys.clone()),
+                }
+            }
+            (None, Some(crs)) => Some(self.keys_of(crs)?),
+            (None, None) if self.raster_type != RasterType::default() => {
                 let mut keys = GeoKeys::default();
                 keys.revision = (1, 0);
                 let code = if self.raster_type == RasterType::PixelIsPoint { 2 } else { 1 };
@@ -185,6 +201,20 @@ impl Metadata {
             let name = if said == implied { "" } else { said.gdal_name() };
             self.set_role(band.saturating_add(1), "colorinterp", name.to_owned());
         }
+    }
+
+    /// Items in a domain, instead of those that are there; one of them says what a pixel is, and stands in the geokeys.
+    pub(super) fn set_items(&mut self, domain: &str, items: Items) {
+        if domain.is_empty()
+            && let Some(what) = items.get(AREA_OR_POINT)
+        {
+            let is_point = what.eq_ignore_ascii_case("point");
+            self.raster_type = if is_point { RasterType::PixelIsPoint } else { RasterType::PixelIsArea };
+            if let Some(keys) = &mut self.geokeys {
+                keys.set(GeoKeys::RASTER_TYPE, GeoKeyValue::Short(if is_point { 2 } else { 1 }));
+            }
+        }
+        self.items.dataset.insert(domain.to_owned(), items);
     }
 
     /// Items of a band, counted from 1, in a domain.

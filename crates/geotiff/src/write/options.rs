@@ -1,6 +1,6 @@
 //! What a new file is to be.
 
-use super::choices::{Alpha, Beside, BigTiff, Compress, Interleave, TagProfile};
+use super::choices::{Alpha, Beside, BigTiff, Compress, GeoKeysFlavor, Interleave, TagProfile};
 use super::metadata::Metadata;
 use super::overview_options::OverviewOptions;
 use crate::bytes::ByteOrder;
@@ -265,6 +265,13 @@ impl CreateOptions {
         self
     }
 
+    /// For whom the geokeys are: all readers, unless it is said.
+    #[must_use]
+    pub fn geotiff_keys_flavor(mut self, flavor: GeoKeysFlavor) -> Self {
+        self.metadata.flavor = flavor;
+        self
+    }
+
     /// Whether statistics of each band are computed at the end, and kept in the file.
     #[must_use]
     pub fn statistics(self, wanted: bool) -> Self {
@@ -435,7 +442,7 @@ impl CreateOptions {
     /// Items in a domain (rasterio: namespace), instead of those that are there.
     #[must_use]
     pub fn tags_in(mut self, domain: &str, items: Items) -> Self {
-        self.metadata.items.dataset.insert(domain.to_owned(), items);
+        self.metadata.set_items(domain, items);
         self
     }
 

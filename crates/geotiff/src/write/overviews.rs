@@ -105,8 +105,14 @@ impl<O: Output> Writer<O> {
                 "an overview factor of {factor}: whole numbers from 2 on are possible"
             )));
         }
+        // One of that factor may be there that was rounded in another way: those of COGs are.
+        let there = |factor: usize| {
+            let mut sizes =
+                self.overviews.iter().map(|(layer, _)| (layer.image().width, layer.image().height));
+            sizes.find(|size| factor_of((width, height), *size) == factor)
+        };
         let mut sizes = Vec::new();
-        for size in factors.into_iter().map(reduced) {
+        for size in factors.into_iter().map(|factor| there(factor).unwrap_or_else(|| reduced(factor))) {
             if !sizes.contains(&size) {
                 sizes.push(size);
             }
@@ -306,4 +312,10 @@ impl Work<'_> {
         made.zip_mut_with(&mask, |made, mask| *made = if *mask == 0 { T::default() } else { valid });
         Ok(made)
     }
+}
+
+/// The factor by which an overview is smaller, as GDAL takes it: by columns unless they are few.
+fn factor_of(full: (usize, usize), reduced: (usize, usize)) -> usize {
+    let (full, reduced) = if full.0 >= full.1 / 2 { (full.0, reduced.0) } else { (full.1, reduced.1) };
+    full.saturating_mul(2).saturating_add(reduced).checked_div(reduced.saturating_mul(2)).unwrap_or(0)
 }

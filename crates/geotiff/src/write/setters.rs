@@ -24,7 +24,7 @@ impl<O: Output> Writer<O> {
     ///
     /// When geokeys cannot say it.
     pub fn set_crs(&mut self, crs: Crs) -> Result<()> {
-        crs.to_geokeys(self.options.metadata.raster_type)?;
+        self.options.metadata.keys_of(&crs)?;
         let metadata = self.metadata(Kind::Geography);
         (metadata.geokeys, metadata.crs) = (None, Some(crs));
         Ok(())
@@ -105,8 +105,11 @@ impl<O: Output> Writer<O> {
     /// When an item of the default domain is the name of a tag (`TIFFTAG_XRESOLUTION`) that does not hold such values.
     pub fn set_tags(&mut self, domain: &str, items: Items) -> Result<()> {
         let mut metadata = self.options.metadata.clone();
-        metadata.items.dataset.insert(domain.to_owned(), items);
+        metadata.set_items(domain, items);
         metadata.check(self.options.profile)?;
+        if metadata.raster_type != self.options.metadata.raster_type {
+            self.metadata(Kind::Geography);
+        }
         *self.metadata(Kind::Items) = metadata;
         Ok(())
     }

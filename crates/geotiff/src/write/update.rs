@@ -1,9 +1,10 @@
 //! A file that is there, opened to be changed.
 
 use super::chain::{Link, Part};
+use super::choices::GeoKeysFlavor;
 use super::claims::Claims;
 use super::layer::{Layer, Manner};
-use super::metadata::Metadata;
+use super::metadata::{AREA_OR_POINT, Metadata};
 use super::options::CreateOptions;
 use super::output::Output;
 use super::space::{Space, failed};
@@ -235,7 +236,7 @@ impl Metadata {
         let keys = description.geokeys();
         let mut items = description.items.clone();
         let mut defaults = description.tags().clone();
-        defaults.remove("AREA_OR_POINT");
+        defaults.remove(AREA_OR_POINT);
         if !defaults.is_empty() {
             items.dataset.insert(String::new(), defaults);
         }
@@ -243,6 +244,7 @@ impl Metadata {
             crs: None,
             geokeys: (!keys.is_empty()).then(|| keys.clone()),
             geotiff_version: None,
+            flavor: GeoKeysFlavor::Standard,
             raster_type: description.raster_type(),
             transform: description.transform(),
             gcps: reader.gcps()?,

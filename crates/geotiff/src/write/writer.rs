@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, Window};
-use crate::metadata::Nodata;
+use crate::metadata::{ColorInterp, Nodata};
 use crate::read::{ArrayTask, Description, DynArray, Reader};
 
 /// A GeoTIFF while it is written: samples in, in any order, and bytes out to an [`Output`].
@@ -65,6 +65,13 @@ impl<O: Output> Writer<O> {
         let spec = ImageSpec::new(&options)?;
         if let Some(nodata) = options.metadata.nodata {
             options.metadata.nodata = Some(checked_nodata(nodata, spec.image.data_type)?);
+        }
+        if options.alpha.is_some() {
+            // What is asked for counts for more than what bands were called where they come from.
+            let bands = options.metadata.colorinterp.iter_mut().zip(&spec.implied);
+            bands
+                .filter(|(_, implied)| **implied == ColorInterp::Alpha)
+                .for_each(|(band, alpha)| *band = *alpha);
         }
         options.metadata.name_colours(&spec.implied);
         // Before anything is written.

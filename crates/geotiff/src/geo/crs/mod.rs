@@ -152,6 +152,26 @@ impl Crs {
         wkt::wkt1(self.definition())
     }
 
+    /// As ESRI's dialect of WKT 1, under ESRI's names: that of `.prj` files.
+    ///
+    /// # Errors
+    ///
+    /// When ESRI has no name for its method, or for its kind of coordinates; when nothing but a number is known of it,
+    /// because the feature `epsg` is off.
+    ///
+    /// ```
+    /// use memtiff_geotiff::Crs;
+    ///
+    /// # #[cfg(feature = "epsg")] {
+    /// let text = Crs::from_epsg(32633)?.to_wkt1_esri()?;
+    /// assert!(text.starts_with("PROJCS[\"WGS_1984_UTM_Zone_33N\",GEOGCS[\"GCS_WGS_1984\""));
+    /// # }
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    pub fn to_wkt1_esri(&self) -> Result<String> {
+        wkt::wkt1_esri(self.definition())
+    }
+
     /// The geokeys that say it, as GDAL writes them: of GeoTIFF 1.1 if it has heights, 1.0 otherwise. A method that
     /// GeoTIFF has no value for stands as WKT in the citation, where GDAL and ESRI look for it.
     ///
@@ -173,6 +193,16 @@ impl Crs {
     /// ```
     pub fn to_geokeys(&self, raster_type: RasterType) -> Result<GeoKeys> {
         to_keys::to_keys(self.definition(), raster_type)
+    }
+
+    /// The geokeys that say it to ESRI's programs, as GDAL writes them with `GEOTIFF_KEYS_FLAVOR=ESRI_PE`: those of
+    /// [`to_geokeys`](Self::to_geokeys), and ESRI's WKT in a citation.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_geokeys`](Self::to_geokeys) and [`to_wkt1_esri`](Self::to_wkt1_esri).
+    pub fn to_esri_geokeys(&self, raster_type: RasterType) -> Result<GeoKeys> {
+        to_keys::to_esri_keys(self.definition(), raster_type)
     }
 
     /// EPSG's number: the one that it was made from, as long as it means the same as the registry, or that of the

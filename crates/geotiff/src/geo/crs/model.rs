@@ -82,6 +82,17 @@ pub(crate) enum Shape {
     SemiMinor(f64),
 }
 
+/// What has a name of ESRI's beside EPSG's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    Ellipsoid,
+    GeodeticDatum,
+    VerticalDatum,
+    GeodeticCrs,
+    ProjectedCrs,
+    VerticalCrs,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ellipsoid {
     pub(crate) name: String,

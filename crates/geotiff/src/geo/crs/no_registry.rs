@@ -1,8 +1,8 @@
 //! In the place of the registry where the feature `epsg` is off: nothing is known but the commonest units.
 
 use super::model::{
-    Conversion, DEGREE, Datum, Ellipsoid, Geodetic, Id, PrimeMeridian, Projected, Unit, UnitKind, Vertical,
-    VerticalDatum,
+    Conversion, DEGREE, Datum, Ellipsoid, Geodetic, Id, Named, PrimeMeridian, Projected, Unit, UnitKind,
+    Vertical, VerticalDatum,
 };
 
 pub(crate) fn unit(code: u32) -> Option<Unit> {
@@ -51,6 +51,10 @@ pub(crate) fn ellipsoid_like(is: impl Fn(&Ellipsoid) -> bool) -> Option<Ellipsoi
 pub(crate) fn unit_like(_name: &str, kind: UnitKind, is: impl Fn(f64) -> bool) -> Option<Unit> {
     let units = [9001, 9002, 9003, 9101, 9102, 9105].into_iter().filter_map(unit);
     units.into_iter().find(|unit| unit.kind == kind && is(unit.factor))
+}
+
+pub(crate) fn esri_name(_of: Named, _code: Option<u32>, _name: &str) -> Option<String> {
+    None
 }
 
 pub(crate) fn is_method(_code: u32) -> bool {

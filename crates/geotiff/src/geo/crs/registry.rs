@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use super::methods::same;
 use super::model::{
-    Axis, Compound, Conversion, Cs, CsKind, Datum, Definition, Ellipsoid, Ensemble, Geodetic, Id, Parameter,
-    PrimeMeridian, Projected, Shape, Unit, UnitKind, Vertical, VerticalDatum,
+    Axis, Compound, Conversion, Cs, CsKind, Datum, Definition, Ellipsoid, Ensemble, Geodetic, Id, Named,
+    Parameter, PrimeMeridian, Projected, Shape, Unit, UnitKind, Vertical, VerticalDatum,
 };
 use crate::compress::Deflate;
 
@@ -35,6 +35,8 @@ pub(super) enum Table {
     VerticalDatumEsri,
     GeodeticCrsEsri,
     ProjectedCrsEsri,
+    EllipsoidEsri,
+    VerticalCrsEsri,
     ToWgs84,
     Replacement,
 }
@@ -352,6 +354,22 @@ const OTHER_DATUMS: [(&str, u32); 4] =
 pub(crate) fn vertical_datum_named(name: &str) -> Option<VerticalDatum> {
     let code = code_of(Table::VerticalDatum, name).or_else(|| code_of(Table::VerticalDatumEsri, name));
     code.and_then(vertical_datum)
+}
+
+/// ESRI's name of what EPSG calls so, if it has one; `code` is EPSG's number, if it is known.
+pub(crate) fn esri_name(of: Named, code: Option<u32>, name: &str) -> Option<String> {
+    let (own, esri) = match of {
+        Named::Ellipsoid => (Table::Ellipsoid, Table::EllipsoidEsri),
+        Named::GeodeticDatum => (Table::GeodeticDatum, Table::GeodeticDatumEsri),
+        Named::VerticalDatum => (Table::VerticalDatum, Table::VerticalDatumEsri),
+        Named::GeodeticCrs => (Table::GeodeticCrs, Table::GeodeticCrsEsri),
+        Named::ProjectedCrs => (Table::ProjectedCrs, Table::ProjectedCrsEsri),
+        Named::VerticalCrs => (Table::VerticalCrs, Table::VerticalCrsEsri),
+    };
+    // Of those that were called so and have gone out of use, one has it.
+    let named = || records(own).filter(|(_, record)| record.clone().text() == name).map(|(code, _)| code);
+    let found = code.and_then(|code| find(esri, code)).or_else(|| named().find_map(|code| find(esri, code)));
+    found.map(|mut record| record.name())
 }
 
 /// EPSG's name of the geodetic CRS that ESRI calls so.

@@ -21,6 +21,29 @@ pub(super) fn to_keys(definition: &Definition, raster_type: RasterType) -> Resul
     Ok(keys.0)
 }
 
+/// The keys that say a CRS to ESRI's programs: its WKT stands in a citation, and counts for more than the others.
+///
+/// # Errors
+///
+/// As [`to_keys`], and when ESRI has no WKT for it.
+pub(super) fn to_esri_keys(definition: &Definition, raster_type: RasterType) -> Result<GeoKeys> {
+    let text = format!("{PE_STRING}{}", wkt::wkt1_esri(definition)?);
+    let mut writer = Writer(to_keys(definition, raster_type)?);
+    writer.code(key::MODEL_TYPE, USER_DEFINED);
+    if let Definition::Projected(crs) = definition.horizontal()
+        && crs.conversion.method_number() == Some(1024)
+    {
+        // ESRI's name of it stands in place of its number.
+        writer.0.remove(key::PROJECTED_CRS);
+        writer.text(key::CITATION, "PCS Name = WGS_1984_Web_Mercator_Auxiliary_Sphere");
+        writer.epsg(key::GEODETIC_CRS, crs.base.id.as_ref());
+        writer.number(key::SEMI_MAJOR, crs.base.datum.ellipsoid.semi_major_metres());
+        writer.number(key::INVERSE_FLATTENING, crs.base.datum.ellipsoid.inverse_flattening());
+    }
+    writer.text(key::PROJECTED_CITATION, &text);
+    Ok(writer.0)
+}
+
 struct Writer(GeoKeys);
 
 impl Writer {
