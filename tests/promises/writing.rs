@@ -588,7 +588,7 @@ fn options_say_what_they_say_in_gdal() {
 #[test]
 fn overviews_that_are_there_are_built_anew() {
     let create = CreateOptions::new().width(257).height(255).count(1).dtype(DataType::Uint16);
-    let mut cog = |options: &[(&str, &str)]| {
+    let cog = |options: &[(&str, &str)]| {
         let mut cog = CogOptions::from(create.clone().compress(Compress::Deflate)).block_size(64);
         for (key, value) in options {
             cog = cog.option(key, value).unwrap();
@@ -623,6 +623,28 @@ fn overviews_that_are_there_are_built_anew() {
         predicted
             != cog(&[("PREDICTOR", "YES"), ("OVERVIEW_PREDICTOR", "NO"), ("OVERVIEW_COMPRESS", "DEFLATE")])
     );
+}
+
+/// What is transparent takes no part in overviews, in the alpha itself neither: so GDAL has it.
+#[test]
+fn an_alpha_decides_over_itself() {
+    let alpha = |row: usize, col: usize| if (row, col) == (1, 1) || col >= 2 { 0 } else { 255 };
+    let pixels = Array3::from_shape_fn((4, 4, 4), |(band, row, col)| match band {
+        3 => alpha(row, col),
+        _ => (40 * band + 10 * row + col) as u8,
+    });
+    let create = CreateOptions::new().width(4).height(4).count(4).dtype(DataType::Uint8);
+    let mut file = MemoryFile::new();
+    let mut writer = file.create(create).unwrap();
+    writer.write(&pixels).unwrap();
+    writer.build_overviews(&[2], memtiff::Resampling::Average).unwrap();
+    writer.close().unwrap();
+    let request = memtiff::ReadRequest::new().overview(0);
+    let overview = file.open().unwrap().read_with::<u8>(&request).unwrap();
+    // Of (0, 0), (0, 1) and (1, 0) alone.
+    assert_eq!(overview[[3, 0, 0]], 255);
+    assert_eq!(overview[[0, 0, 0]], 4, "11 / 3, rounded");
+    assert_eq!((overview[[3, 0, 1]], overview[[3, 1, 1]]), (0, 0));
 }
 
 /// Noise beside nothing, of which the encoder's usual codes come out wrong.

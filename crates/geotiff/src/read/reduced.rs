@@ -37,7 +37,11 @@ impl<'a> Reader<'a> {
         let target = Target::reduced(self.level(reduction.from)?, reduction);
         let samples: Vec<usize> = (0..target.level.image.bands).collect();
         let mut budget = Budget::new(self.limits());
-        let bands = self.wanted(&samples, &target, &mut budget)?;
+        let mut bands = self.wanted(&samples, &target, &mut budget)?;
+        // GDAL has the alpha decide over itself too: what is not valid takes no part in how much of the rest is.
+        if let Some(decider @ Decider::Alpha(_)) = bands.first().map(|band| band.decider.clone()) {
+            bands.iter_mut().for_each(|band| band.decider = decider.clone());
+        }
         let rest = self.with_limits(self.limits().with_memory(budget.share(1)));
         rest.sample(&target, &bands, Reading::Plain, reduction, out)
     }

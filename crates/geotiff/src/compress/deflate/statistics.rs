@@ -2,11 +2,7 @@
 //!
 //! Bits are estimated in a polynomial's arithmetic, not in a logarithm's, which differs from machine to machine: files do not.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "symbols, lengths and prices are small numbers"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "symbols, lengths and prices are small numbers")]
 
 use super::super::huffman::{Codes, LONGEST};
 use super::matches::{Match, SHORTEST};
