@@ -54,6 +54,10 @@ def source(path, rng, **more):
         profile["nodata"] = 7
     if rng.random() < 0.2:
         profile["sparse_ok"] = True
+    # An alpha of everything and nothing, and of something in between.
+    has_alpha = count == 4 and dtype in ("uint8", "uint16") and "nodata" not in profile and profile["bigtiff"] == "NO"
+    if has_alpha:
+        profile |= {"photometric": "RGB", "alpha": "YES"}
     profile |= more
     random_numbers = np.random.default_rng(rng.randrange(1 << 30))
     shape = (count, height, width)
@@ -62,6 +66,9 @@ def source(path, rng, **more):
     if dtype.startswith("float"):
         pixels = (pixels + random_numbers.random(shape)).astype(dtype)
     pixels[:, 20:60, 30:90] = 7
+    if has_alpha:
+        opaque = np.iinfo(dtype).max
+        pixels[3] = np.where(slope % 9 < 2, 0, np.where(slope % 9 < 4, pixels[3], opaque))
     with rasterio.open(path, "w", **profile) as file:
         file.write(pixels)
         file.update_tags(WHO="gdal", KEEP="this <too>")
