@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::image::Sample;
 use crate::layout::Rect;
 use crate::limits::Budget;
+use crate::metadata::ColorInterp;
 use crate::resample::{Band, Resampling, Span};
 
 /// An image reduced as a whole, of which a rectangle of new pixels is made.
@@ -38,9 +39,14 @@ impl<'a> Reader<'a> {
         let samples: Vec<usize> = (0..target.level.image.bands).collect();
         let mut budget = Budget::new(self.limits());
         let mut bands = self.wanted(&samples, &target, &mut budget)?;
-        // GDAL has the alpha decide over itself too: what is not valid takes no part in how much of the rest is.
-        if let Some(decider @ Decider::Alpha(_)) = bands.first().map(|band| band.decider.clone()) {
-            bands.iter_mut().for_each(|band| band.decider = decider.clone());
+        // GDAL has an alpha decide over itself, be it that another mask decides over the colours.
+        let alpha = self.description().colorinterp().iter().position(|band| *band == ColorInterp::Alpha);
+        let decided =
+            bands.first().is_some_and(|first| matches!(first.decider, Decider::Alpha(_) | Decider::Mask));
+        if let Some((alpha, band)) =
+            alpha.filter(|_| decided).and_then(|alpha| Some((alpha, bands.get_mut(alpha)?)))
+        {
+            band.decider = Decider::Alpha(alpha.saturating_add(1));
         }
         let rest = self.with_limits(self.limits().with_memory(budget.share(1)));
         rest.sample(&target, &bands, Reading::Plain, reduction, out)
