@@ -770,6 +770,8 @@ fn statistics_and_fewer_bits_are_made_on_the_way() {
         (statistics.mean - mean).abs() < 1e-9 && statistics.valid_count == valid.len() as u64,
         "{statistics:?}"
     );
+    let digits = &dataset.band_tags(1, "").unwrap()["STATISTICS_STDDEV"];
+    assert!(digits.chars().filter(char::is_ascii_digit).count() <= 14, "{digits}");
     assert!(MemoryFile::new().create(small().discard_lsb([1, 2])).is_err());
     assert!(MemoryFile::new().create(small().discard_lsb([16])).is_err());
 }

@@ -135,11 +135,12 @@ impl<O: Output> Writer<O> {
         check_band(band, self.count())?;
         let pixels = self.width() as f64 * self.height() as f64;
         let percent = 100.0 * statistics.valid_count as f64 / pixels;
+        // Digits as GDAL writes them.
         let items = [
-            ("MINIMUM", statistics.min, 15),
-            ("MAXIMUM", statistics.max, 15),
-            ("MEAN", statistics.mean, 15),
-            ("STDDEV", statistics.std, 15),
+            ("MINIMUM", statistics.min, 14),
+            ("MAXIMUM", statistics.max, 14),
+            ("MEAN", statistics.mean, 14),
+            ("STDDEV", statistics.std, 14),
             ("VALID_PERCENT", percent, 4),
         ];
         let mut all = self.options.metadata.band_items(band, "").cloned().unwrap_or_default();
