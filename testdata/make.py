@@ -94,7 +94,7 @@ def new(name):
 
 
 def gdal(name, dtype, w, h, bands=1, *, a=None, edit=None, blocks=None, mask=None, colors=None, point=False,
-         overviews=(), gcps=None, rpcs=None, **options):
+         overviews=(), gcps=None, rpcs=None, colors_last=False, **options):
     """Written by GDAL.  a: the pixels; edit(array) changes them; blocks: write only these windows (sparse files)."""
     a = pixels(name, dtype, bands, w, h) if a is None else a
     if edit:
@@ -108,10 +108,12 @@ def gdal(name, dtype, w, h, bands=1, *, a=None, edit=None, blocks=None, mask=Non
                 d.gcps = gcps
             if rpcs:
                 d.rpcs = rpcs
-            if colors:
+            if colors and not colors_last:
                 d.write_colormap(1, colors)
             for c, r, cw, rh in blocks or [(0, 0, w, h)]:
                 d.write(a[:, r:r + rh, c:c + cw], window=rasterio.windows.Window(c, r, cw, rh))
+            if colors and colors_last:
+                d.write_colormap(1, colors)
             if mask is not None:
                 d.write_mask(mask)
         if overviews:
@@ -337,6 +339,9 @@ def write_all():
          photometric="RGB", ALPHA="YES", blockysize=12, **UTM33)
     gdal("u8_packbits_strip_palette.tif", "uint8", 73, 51, compress="PACKBITS", blockysize=13, photometric="PALETTE",
          colors={i: (i, 255 - i, i * 7 % 256, 255) for i in range(256)}, **SWISS)
+    # Where they come after the pixels, PhotometricInterpretation stays MINISBLACK.
+    gdal("u8_none_strip_grey_palette.tif", "uint8", 37, 29, blockysize=13, colors_last=True,
+         colors={i: (i * 3 % 256, 255 - i, i, 255) for i in range(256)}, **SWISS)
     # What GDAL does not write: tifffile.
     one = dict(compression="packbits", photometric="miniswhite", rowsperstrip=10)
     tiff("u8_packbits_strip_miniswhite_big.tif", [(pixels("white", "uint8", 1, 73, 51)[0], one)], byteorder=">")
@@ -516,7 +521,10 @@ def named_photometric(d):
 
 
 def colours(path):
-    """Red, green and blue as libtiff makes them, of files without alpha (by which it multiplies)."""
+    """Red, green and blue as libtiff makes them, of files without alpha (by which it multiplies); of images said to be
+    grey it does not take the colour map, which GDAL takes."""
+    if "grey_palette" in path.name:
+        return None
     try:
         with rasterio.Env(GTIFF_FORCE_RGBA=True), rasterio.open(path) as d:
             opaque = d.dtypes[0] == "uint8" and d.count == 4 and "rgba" not in path.name

@@ -2,15 +2,16 @@
 //! for update and closed again, and writes it to OUT. Answers each with a line: `ok`, or what went wrong.
 //!
 //! Steps: `window=COL,ROW,WIDTH,HEIGHT` (pixels of a rule: see `value`), `mask`, `nodata=X`, `crs=EPSG`,
-//! `transform=A,B,C,D,E,F`, `tag=KEY:VALUE`, `description=TEXT`, `overviews=METHOD:2,4`, `repack`, `append`,
+//! `transform=A,B,C,D,E,F`, `tag=KEY:VALUE`, `description=TEXT`, `colorinterp=red,green,blue`,
+//! `overviews=METHOD:2,4`, `repack`, `append`,
 //! `cog=KEY:VALUE;...` and `copy=KEY:VALUE;...` (a new file of the pixels of this one).
 
 use std::io::BufRead;
 
 use memtiff::ndarray::{Array2, Array3};
 use memtiff::{
-    Affine, CogOptions, CreateOptions, Crs, DatasetWriter, Error, Items, MemoryFile, ReadRequest, Result,
-    Sample, UpdateOptions, Window,
+    Affine, CogOptions, ColorInterp, CreateOptions, Crs, DatasetWriter, Error, Items, MemoryFile,
+    ReadRequest, Result, Sample, UpdateOptions, Window,
 };
 
 fn value(band: usize, row: usize, col: usize) -> u64 {
@@ -107,6 +108,10 @@ fn update(writer: &mut DatasetWriter<'_>, name: &str, argument: &str) -> Result<
         "tag" => {
             let (key, value) = argument.split_once(':').unwrap_or((argument, ""));
             writer.update_tags("", Items::from([(key.to_owned(), value.to_owned())]))
+        }
+        "colorinterp" => {
+            let bands: Result<Vec<ColorInterp>> = argument.split(',').map(str::parse).collect();
+            writer.set_colorinterp(&bands?)
         }
         "description" => writer.set_description(1, argument),
         "overviews" => {

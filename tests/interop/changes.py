@@ -20,7 +20,7 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 import tifffile
-from rasterio.enums import Resampling
+from rasterio.enums import ColorInterp, Resampling
 from rasterio.transform import Affine
 from rasterio.windows import Window
 from rio_cogeo.cogeo import cog_validate
@@ -31,12 +31,21 @@ os.environ["GDAL_TIFF_INTERNAL_MASK"] = "YES"
 METHODS = ["nearest", "average", "bilinear", "cubic", "cubic_spline", "lanczos", "mode", "gauss", "rms"]
 # Where GDAL's own arithmetic is single precision, or rounds in another order than it says: so many pixels of an overview may
 # be apart, each by no more than the second number (of a float: relative to the largest value).
-TOLERANCE = {"f": (1.0, 2e-6), "u": (0.001, 1), "i": (0.001, 1)}
+TOLERANCE = {"f": (1.0, 2e-6), "u": (0.001, 1), "i": (0.001, 1), "c": (1.0, 2e-6)}
+
+
+# What bands can be told to be. (Of three bands that become RGB GDAL leaves two as extra ones; and where a fourth is a colour
+# that TIFF does not know, it takes back that the others are RGB.)
+COLOURS = [
+    "red,green,alpha", "gray,undefined,alpha", "blue,green,red", "nir,red,green", "gray,alpha",
+    "red,green,blue,alpha", "red,green,blue,undefined", "gray,undefined,undefined,alpha", "blue,green,red,alpha",
+]
 
 
 def source(path, rng, **more):
     """A file that GDAL has written."""
     dtype = more.pop("dtype", rng.choice(["uint8", "uint16", "int16", "float32", "float64"]))
+    masked = more.pop("masked", True)
     count = more.pop("count", rng.choice([1, 1, 3, 4]))
     width, height = more.pop("shape", (rng.choice([517, 300, 131]), rng.choice([389, 256, 77])))
     compress = rng.choice(["NONE", "LZW", "DEFLATE", "ZSTD", "PACKBITS"])
@@ -73,7 +82,7 @@ def source(path, rng, **more):
         file.write(pixels)
         file.update_tags(WHO="gdal", KEEP="this <too>")
         file.set_band_description(1, "first")
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and masked:
         with rasterio.open(path, "r+") as file:
             file.write_mask(mask_of(file.shape, 5))
     return profile
@@ -120,6 +129,8 @@ def by_gdal(path, step):
             case "tag":
                 key, _, text = argument.partition(":")
                 file.update_tags(**{key: text})
+            case "colorinterp":
+                file.colorinterp = [ColorInterp[name] for name in argument.split(",")]
             case "description":
                 file.set_band_description(1, argument)
             case "overviews":
@@ -145,8 +156,14 @@ def said(path):
             "crs": file.crs.to_epsg() if file.crs else None, "transform": file.transform[:6], "nodata": file.nodata,
             "tags": tags, "descriptions": file.descriptions, "overviews": [file.overviews(b) for b in file.indexes],
             "flags": file.mask_flag_enums, "colorinterp": file.colorinterp, "compress": file.compression,
-            "blocks": file.block_shapes, "interleave": file.interleaving,
+            "blocks": file.block_shapes, "interleave": file.interleaving, "extra": extra_samples(path),
         }
+
+
+def extra_samples(path):
+    """What the bands beyond the colours are said to mean."""
+    with tifffile.TiffFile(path) as file:
+        return file.pages[0].extrasamples
 
 
 def by_tifffile(path):
@@ -191,8 +208,9 @@ def difference(ours, theirs, steps):
         share, most = TOLERANCE[pixels.dtype.kind] if level else (0, 0)
         # Where nothing but the very end of the kernel is valid, rounding decides whether that is something.
         few = 0.005 if level and any("spline" in step for step in steps) else 0
-        apart = np.abs(pixels.astype("float64") - expected.astype("float64"))
-        if pixels.dtype.kind == "f":
+        wide = "complex128" if pixels.dtype.kind == "c" else "float64"
+        apart = np.abs(pixels.astype(wide) - expected.astype(wide))
+        if pixels.dtype.kind in "fc":
             apart = apart / max(1.0, float(np.abs(expected).max()))
         if (apart > most).mean() > few or (apart > 0).mean() > max(share, few):
             where = np.argwhere(apart > 0)
@@ -234,7 +252,13 @@ def recipes(rng, count):
             )
         if not is_lost_on_gdal(steps):
             yield {}, steps
-    for method, factors in itertools.product(METHODS, ["2", "2,4,8", "3,5"]):
+    for bands in COLOURS:
+        yield {"count": bands.count(",") + 1, "dtype": "uint8"}, [f"colorinterp={bands}"]
+    # GDAL takes no notice of nodata and masks there.
+    for method in ["nearest", "average"]:
+        for factors in ["2", "2,4", "3,5"]:
+            yield {"dtype": "complex64", "nodata": None, "masked": False}, [f"overviews={method}:{factors}"]
+    for method, factors in itertools.product(METHODS, ["2", "2,4,8", "3,5", "8,2,4"]):
         yield {}, [f"overviews={method}:{factors}"]
         yield {}, ["mask", f"overviews={method}:{factors}"]
 

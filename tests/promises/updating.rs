@@ -2,8 +2,8 @@
 //! the same in `tests/interop/changes.py`.
 
 use memtiff::{
-    CogOptions, CreateOptions, Crs, DataType, Dataset, ErrorKind, Items, MaskFlag, MemoryFile,
-    OverviewOptions, ReadRequest, Resampling, UpdateOptions, Window, validate_cog,
+    CogOptions, ColorInterp, CreateOptions, Crs, DataType, Dataset, ErrorKind, Items, MaskFlag, MemoryFile,
+    OverviewOptions, Photometric, ReadRequest, Resampling, UpdateOptions, Window, validate_cog,
 };
 use memtiff_tests::compare::band_digests;
 use memtiff_tests::truth;
@@ -138,6 +138,46 @@ fn a_failed_update_loses_nothing() {
     assert!(writer.set_nodata(Some(-1.0)).is_err(), "no value of uint16");
     assert!(writer.build_overviews(&[1], Resampling::Nearest).is_err());
     assert!(writer.set_colorinterp(&[]).is_err());
+}
+
+/// What tags can say of colours they say, as where GDAL sets them; items say the rest.
+#[test]
+fn colours_are_said_by_tags() {
+    use ColorInterp::{Alpha, Blue, Gray, Green, Nir, Palette, Red, Undefined};
+    let grey = CreateOptions::new().width(20).height(10).dtype(DataType::Uint8);
+    let grey = |count| grey.clone().count(count).photometric(Photometric::MIN_IS_BLACK);
+    let colour = |count| grey(count).photometric(Photometric::RGB);
+    let inverted = grey(1).photometric(Photometric::MIN_IS_WHITE);
+    let rows: [(CreateOptions, &[ColorInterp], Photometric, bool); 11] = [
+        (grey(3), &[Red, Green, Blue], Photometric::RGB, false),
+        (grey(4), &[Red, Green, Blue, Alpha], Photometric::RGB, false),
+        (grey(4), &[Red, Green, Blue, Nir], Photometric::RGB, true),
+        (grey(2), &[Gray, Alpha], Photometric::MIN_IS_BLACK, false),
+        (grey(3), &[Red, Green, Alpha], Photometric::MIN_IS_BLACK, true),
+        (colour(3), &[Red, Green, Alpha], Photometric::MIN_IS_BLACK, true),
+        (colour(3), &[Gray, Undefined, Undefined], Photometric::MIN_IS_BLACK, false),
+        (colour(4), &[Blue, Green, Red, Alpha], Photometric::MIN_IS_BLACK, true),
+        (colour(5), &[Red, Green, Blue, Undefined, Alpha], Photometric::RGB, false),
+        (inverted.clone(), &[Gray], Photometric::MIN_IS_BLACK, false),
+        (inverted, &[Palette], Photometric::MIN_IS_WHITE, false),
+    ];
+    for (options, bands, photometric, has_items) in rows {
+        let mut file = MemoryFile::new();
+        let mut writer = file.create(options).unwrap();
+        let pixels = Array3::<u8>::from_elem((bands.len(), 10, 20), 9);
+        writer.write(&pixels).unwrap();
+        writer.build_overviews(&[2], Resampling::Average).unwrap();
+        writer.close().unwrap();
+        let mut writer = file.update().unwrap();
+        writer.set_colorinterp(bands).unwrap();
+        writer.close().unwrap();
+        let dataset = file.open().unwrap();
+        assert_eq!(dataset.colorinterp(), bands);
+        assert_eq!(dataset.photometric(), photometric, "{bands:?}");
+        assert_eq!(dataset.read::<u8>().unwrap(), pixels, "{bands:?}");
+        let found = dataset.bytes().windows(11).any(|bytes| bytes == b"COLORINTERP");
+        assert_eq!(found, has_items, "{bands:?}");
+    }
 }
 
 /// Changes that take no more room stand where the old ones stood.
@@ -365,6 +405,7 @@ fn copies_keep_blocks_as_they_are() {
         // As texts: one of them is NaN.
         assert_eq!(format!("{:?}", copy.nodata()), format!("{:?}", source.nodata()), "{name}");
         assert_eq!(copy.colorinterp(), source.colorinterp(), "{name}");
+        assert_eq!(copy.colormap(1).unwrap(), source.colormap(1).unwrap(), "{name}");
         assert_eq!(copy.descriptions(), source.descriptions(), "{name}");
         let block = |dataset: &Dataset| {
             let range = dataset.block_bytes(1, 0, 0).unwrap()?;

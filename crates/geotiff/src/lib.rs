@@ -89,7 +89,8 @@ pub use read::{
 };
 pub use resample::Resampling;
 pub use tag::{
-    Compression, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag, Values,
+    Compression, ExtraSample, FieldType, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag,
+    Values,
 };
 pub use write::{
     Alpha, Beside, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions,

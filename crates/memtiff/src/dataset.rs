@@ -305,11 +305,8 @@ impl Dataset {
     /// Decimation factor of each overview, in file order: 2 for one of half the width.
     #[must_use]
     pub fn overviews(&self) -> Vec<usize> {
-        let factor = |image: &Image| {
-            let doubled = self.width().saturating_mul(2).saturating_add(image.width);
-            doubled.checked_div(image.width.saturating_mul(2)).unwrap_or(0)
-        };
-        self.reader().overviews().map(factor).collect()
+        let full = self.description.image();
+        self.reader().overviews().map(|image| image.factor_in(full)).collect()
     }
 
     /// Shape of overview `level`, (rows, columns); `None` if there is no such overview.

@@ -10,6 +10,10 @@ use crate::tag::Tag;
 /// Shorts of the header, and of each entry.
 const ENTRY: u64 = 4;
 
+/// Values of geokey 1025 (requirement class GTRasterTypeGeoKey of section 7.4).
+const PIXEL_IS_AREA: u16 = 1;
+const PIXEL_IS_POINT: u16 = 2;
+
 /// Whether coordinates refer to the area of a pixel or to its centre: geokey 1025.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum RasterType {
@@ -18,6 +22,11 @@ pub enum RasterType {
     PixelIsArea,
     /// A pixel is a point; (0, 0) is the centre of the first.
     PixelIsPoint,
+}
+
+impl RasterType {
+    /// The item of the default domain by which GDAL says it.
+    pub(crate) const ITEM: &str = "AREA_OR_POINT";
 }
 
 impl std::fmt::Display for RasterType {
@@ -165,9 +174,18 @@ impl GeoKeys {
     #[must_use]
     pub fn raster_type(&self) -> RasterType {
         match self.code(Self::RASTER_TYPE) {
-            Some(2) => RasterType::PixelIsPoint,
+            Some(PIXEL_IS_POINT) => RasterType::PixelIsPoint,
             _ => RasterType::PixelIsArea,
         }
+    }
+
+    /// Sets what coordinates refer to.
+    pub fn set_raster_type(&mut self, raster_type: RasterType) {
+        let code = match raster_type {
+            RasterType::PixelIsArea => PIXEL_IS_AREA,
+            RasterType::PixelIsPoint => PIXEL_IS_POINT,
+        };
+        self.set(Self::RASTER_TYPE, GeoKeyValue::Short(code));
     }
 
     /// The values of the three tags that hold the keys: GeoKeyDirectory (34735), GeoDoubleParams (34736) and

@@ -4,7 +4,7 @@ use super::old_jpeg::OldJpegTags;
 use super::sample::DataType;
 use crate::error::{Cause, Error, Result};
 use crate::ifd::{Directory, Entry, Fields};
-use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
+use crate::tag::{Compression, ExtraSample, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
 
 /// One image of a file: full resolution, overview or mask. Plain numbers, all checked against each other;
 /// the table of its chunks is not looked at until a chunk is asked for.
@@ -114,6 +114,15 @@ impl SubfileType {
 }
 
 impl Image {
+    /// By how much it is smaller than the image that it is an overview of, as GDAL rounds it: by columns, unless these
+    /// are few.
+    #[must_use]
+    pub fn factor_in(&self, full: &Self) -> usize {
+        let by_columns = full.width >= full.height / 2;
+        let (full, own) = if by_columns { (full.width, self.width) } else { (full.height, self.height) };
+        full.saturating_mul(2).saturating_add(own).checked_div(own.saturating_mul(2)).unwrap_or(0)
+    }
+
     /// Reads and checks what `directory` says about its image.
     pub(crate) fn parse(directory: &Directory, fields: &Fields<'_>) -> Result<Self> {
         let width = dimension(fields, Tag::IMAGE_WIDTH)?;
@@ -170,7 +179,8 @@ impl Image {
             subsampling,
             t4_options: fields.u64(Tag::T4_OPTIONS)?.unwrap_or(0),
             lerc_wrapping: lerc_wrapping(fields)?,
-            has_unassociated_alpha: fields.u64(Tag::EXTRA_SAMPLES)? == Some(2),
+            has_unassociated_alpha: fields.u64(Tag::EXTRA_SAMPLES)?
+                == Some(ExtraSample::UNASSOCIATED_ALPHA.0.into()),
             jpeg_tables: directory.entry(Tag::JPEG_TABLES).copied(),
             old_jpeg: (compression == Compression::OLD_JPEG)
                 .then(|| OldJpegTags::parse(fields).map(Box::new))

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use super::gdal::GdalItems;
+use super::palette::has_color_map;
 use crate::error::{Error, Result};
 use crate::ifd::Fields;
 use crate::image::Image;
-use crate::tag::{Compression, Photometric, Tag};
+use crate::tag::{Compression, ExtraSample, Photometric, Tag};
 
 /// What a band is, as colour. Names are those of GDAL and rasterio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -142,7 +143,7 @@ impl ColorInterp {
             let said = items.roles.get(&band).and_then(|roles| roles.get("colorinterp"));
             bands.push(match said {
                 _ if image.rendering.is_some() => RGBA.get(band).copied().unwrap_or(Self::Undefined),
-                _ if band == 0 && has_palette(image) => Self::Palette,
+                _ if band == 0 && has_palette(image, fields) => Self::Palette,
                 Some(name) => Self::from_name(name).unwrap_or(Self::Undefined),
                 None if band == 0 && image.photometric == Photometric::MIN_IS_WHITE => {
                     Self::of_inverted(image)
@@ -172,15 +173,19 @@ impl ColorInterp {
         }
         let Some(extra) = fields.values(Tag::EXTRA_SAMPLES)? else { return Ok(Self::Undefined) };
         let base = (image.samples as u64).saturating_sub(extra.len());
-        let alpha = (band as u64).checked_sub(base).and_then(|i| extra.u64(i).ok());
-        // 999 is what a Corel program wrote for an alpha; libtiff knows it.
-        Ok(if matches!(alpha, Some(1 | 2 | 999)) { Self::Alpha } else { Self::Undefined })
+        let code = (band as u64).checked_sub(base).and_then(|i| extra.u64(i).ok()?.try_into().ok());
+        Ok(match code.map(ExtraSample) {
+            Some(
+                ExtraSample::ASSOCIATED_ALPHA | ExtraSample::UNASSOCIATED_ALPHA | ExtraSample::COREL_ALPHA,
+            ) => Self::Alpha,
+            _ => Self::Undefined,
+        })
     }
 }
 
 /// Whether the first band indexes colours: those of the file, or those that GDAL makes up for single bits.
-fn has_palette(image: &Image) -> bool {
+fn has_palette(image: &Image, fields: &Fields<'_>) -> bool {
     let bit = image.samples == 1 && image.bits == 1;
     let grey = matches!(image.photometric, Photometric::MIN_IS_WHITE | Photometric::MIN_IS_BLACK);
-    image.photometric == Photometric::PALETTE || (bit && grey)
+    image.photometric == Photometric::PALETTE || (bit && grey) || has_color_map(image, fields)
 }

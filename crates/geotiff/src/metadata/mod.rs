@@ -20,7 +20,7 @@ pub(crate) use exif::exif;
 pub(crate) use gdal::GdalItems;
 pub use gdal::Items;
 pub use nodata::Nodata;
-pub(crate) use palette::{color_map, palette};
+pub(crate) use palette::{color_map, has_color_map, palette};
 pub(crate) use pam::{Pam, PamGcps};
 pub(crate) use profile::{COLOR_PROFILE, profile, take_profile};
 pub(crate) use structure::{

@@ -20,11 +20,12 @@ pub(crate) fn palette(
     if image.bits > MOST_BITS || image.rendering.is_some() {
         return Ok(None);
     }
-    let len = 1_u64 << image.bits;
+    let len = colours_of(image);
     let ramp = image.samples == 1
         && (image.photometric == Photometric::MIN_IS_WHITE
             || (image.photometric == Photometric::MIN_IS_BLACK && image.bits == 1));
-    let mut colours: Vec<[u8; 4]> = if image.photometric == Photometric::PALETTE {
+    let indexed = image.photometric == Photometric::PALETTE || has_color_map(image, fields);
+    let mut colours: Vec<[u8; 4]> = if indexed {
         let Some(values) = fields.values(Tag::COLOR_MAP)? else { return Ok(None) };
         budget.reserve(len.saturating_mul(4), "a colour map")?;
         let value = |i| values.u64(i).map_err(|e| fields.place(e, Tag::COLOR_MAP));
@@ -64,6 +65,20 @@ pub(crate) fn palette(
         *alpha = 0;
     }
     Ok(Some(colours))
+}
+
+/// Whether the file has a colour map for all values of the first band. Writers add one to images of which
+/// PhotometricInterpretation says that they are grey (rasterio does, where colours come after pixels), and GDAL takes
+/// it, whatever that says. One that is too short is ignored, as libtiff does.
+pub(crate) fn has_color_map(image: &Image, fields: &Fields<'_>) -> bool {
+    let Ok(Some(values)) = fields.values(Tag::COLOR_MAP) else { return false };
+    let complete = values.len() / 3 >= colours_of(image) && values.u64(0).is_ok();
+    complete && image.bits <= MOST_BITS && image.rendering.is_none()
+}
+
+/// How many values a sample can have.
+fn colours_of(image: &Image) -> u64 {
+    1_u64.checked_shl(image.bits.into()).unwrap_or(u64::MAX)
 }
 
 /// The colour map (TIFF 6.0, section 5) of values of `bits` bits: reds, greens, blues, each of 16 bits. Values without a

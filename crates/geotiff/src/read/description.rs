@@ -94,7 +94,7 @@ impl Description {
         let colorinterp = tolerate(ColorInterp::of(&image, &fields, &items), &mut damage)?;
         let mut tags = baseline(&fields, &mut budget, &mut damage)?;
         if fields.has(Tag::GEO_KEY_DIRECTORY) {
-            tags.insert("AREA_OR_POINT".to_owned(), keys.raster_type().to_string());
+            tags.insert(RasterType::ITEM.to_owned(), keys.raster_type().to_string());
         }
         tags.extend(items.dataset.get("").cloned().unwrap_or_default());
         let masks = Masks::find(&image, &overviews, &directories, view, &mut damage);

@@ -5,7 +5,9 @@ use crate::error::{Cause, Error, Result};
 use crate::geo::{Gcp, Rpc, gcps};
 use crate::ifd::{Directory, Fields};
 use crate::limits::Budget;
-use crate::metadata::{BY_TILE, IMAGE_STRUCTURE, INTERLEAVE, Items, exif, palette, profile, structure};
+use crate::metadata::{
+    BY_TILE, IMAGE_STRUCTURE, INTERLEAVE, Items, exif, has_color_map, palette, profile, structure,
+};
 use crate::tag::{Tag, Values};
 
 /// Domains that are made of tags other than GDAL's XML.
@@ -92,6 +94,13 @@ impl<'a> Reader<'a> {
         }
         let nodata = description.nodata().and_then(|nodata| nodata.index());
         palette(description.image(), &self.fields()?, nodata, &mut Budget::new(self.limits()))
+    }
+
+    /// Whether a colour map of the first band is stored, in the file or beside it.
+    pub(crate) fn has_color_map(&self) -> Result<bool> {
+        let description = self.description();
+        let beside = description.said_of(1).is_some_and(|said| said.colormap.is_some());
+        Ok(beside || has_color_map(description.image(), &self.fields()?))
     }
 
     /// Ground control points: those beside the file, or the tiepoints of a file that has no transform. Empty if there are

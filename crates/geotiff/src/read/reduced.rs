@@ -83,8 +83,9 @@ impl<'a> Reader<'a> {
 impl<'a> Target<'a> {
     fn reduced(level: Level<'a>, reduction: &Reduction<'_>) -> Self {
         let Reduction { shape: (rows, columns), rect, method, .. } = *reduction;
-        let rows = Span::reduced(level.image.height, rows, rect.row_off..rect.row_end(), method);
-        let cols = Span::reduced(level.image.width, columns, rect.col_off..rect.col_end(), method);
+        let mut rows = Span::reduced(level.image.height, rows, rect.row_off..rect.row_end(), method);
+        let mut cols = Span::reduced(level.image.width, columns, rect.col_off..rect.col_end(), method);
+        (rows.whole, cols.whole) = (level.image.data_type.is_complex(), level.image.data_type.is_complex());
         Self::of_spans(level, reduction.from, (rows, cols), method)
     }
 }

@@ -9,10 +9,7 @@ use crate::color::Renderer;
 use crate::error::{Error, Result};
 use crate::image::{Image, Rendering};
 use crate::metadata::ColorInterp;
-use crate::tag::{Photometric, Tag};
-
-/// ExtraSamples of an alpha that the colours are multiplied by already.
-const ASSOCIATED: u64 = 1;
+use crate::tag::{ExtraSample, Photometric, Tag};
 
 /// From samples of 8 bits to a colour.
 enum Scheme {
@@ -53,7 +50,8 @@ impl Reader<'_> {
         let is_index = matches!(scheme, Scheme::Palette(_));
         let planes = (0..count).map(|band| plane(&samples, band, (!is_index).then_some(image.bits)));
         let planes = planes.collect::<Result<Vec<_>>>()?;
-        let associated = self.fields()?.u64(Tag::EXTRA_SAMPLES)? == Some(ASSOCIATED)
+        let associated = self.fields()?.u64(Tag::EXTRA_SAMPLES)?
+            == Some(ExtraSample::ASSOCIATED_ALPHA.0.into())
             && self.description().colorinterp().contains(&ColorInterp::Alpha);
         let mut pixel = [0_u16; 4];
         for (at, mut colour) in out.lanes_mut(Axis(0)).into_iter().enumerate() {
@@ -80,7 +78,7 @@ impl Reader<'_> {
         let fields = self.fields()?;
         let lab = || Renderer::new(Rendering::CieLab, &fields);
         Ok(match (image.photometric, image.bands) {
-            (Photometric::PALETTE, _) => {
+            (photometric, _) if photometric == Photometric::PALETTE || self.has_color_map()? => {
                 let colours = self.colormap(1)?.ok_or_else(|| {
                     Error::unsupported("a palette without a colour map, or of more than 16 bits")
                 })?;

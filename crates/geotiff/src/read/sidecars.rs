@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::description::Description;
 use crate::error::{Cause, Error, Result};
-use crate::geo::{Affine, Crs, Gcp, rpb_items, rpc_txt_items};
+use crate::geo::{Affine, Crs, Gcp, RasterType, rpb_items, rpc_txt_items};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{AttributeTable, Items, Nodata, Pam, PamGcps};
 
@@ -145,15 +145,15 @@ impl Description {
             let crs = self.crs_of(srs);
             self.crs = std::sync::OnceLock::from(crs);
             // GDAL does not look at geokeys then, and this item is made of one.
-            self.tags.remove(AREA_OR_POINT);
+            self.tags.remove(RasterType::ITEM);
         }
         if let Some(PamGcps { srs, points }) = &pam.gcps {
             let point = |[col, row, x, y, z]: &[f64; 5]| Gcp { row: *row, col: *col, x: *x, y: *y, z: *z };
             let gcps = points.iter().map(point).collect();
             self.said.gcps = Some((gcps, self.crs_of(srs)));
-            self.tags.remove(AREA_OR_POINT);
+            self.tags.remove(RasterType::ITEM);
         }
-        let area_or_point = self.tags.remove_entry(AREA_OR_POINT);
+        let area_or_point = self.tags.remove_entry(RasterType::ITEM);
         merge(&mut self.items.dataset, &pam.items);
         self.tags.extend(pam.items.get("").cloned().unwrap_or_default());
         self.tags.extend(area_or_point);
@@ -188,8 +188,6 @@ impl Description {
         crs.ok()
     }
 }
-
-const AREA_OR_POINT: &str = "AREA_OR_POINT";
 
 /// Adds the items of each domain; of two of the same name the added one counts.
 fn merge(domains: &mut BTreeMap<String, Items>, added: &BTreeMap<String, Items>) {

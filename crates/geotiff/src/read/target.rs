@@ -168,7 +168,7 @@ const FARTHEST: f64 = 1e15;
 #[expect(clippy::cast_possible_truncation, reason = "no farther than FARTHEST")]
 fn span(off: f64, size: f64, count: usize, limit: usize) -> Span {
     let (int_off, int_size) = (off.floor() as i64, (size as i64).max(1));
-    Span { off, size, int_off, int_size, count, wanted: 0..count, limit }
+    Span { off, size, int_off, int_size, count, wanted: 0..count, limit, whole: false }
 }
 
 impl Span {

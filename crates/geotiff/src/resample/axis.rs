@@ -19,6 +19,8 @@ pub(crate) struct Span {
     pub(crate) wanted: Range<usize>,
     /// Samples of the source.
     pub(crate) limit: usize,
+    /// Whether samples lie under a new one as a whole or not at all, as GDAL has it for overviews of complex numbers.
+    pub(crate) whole: bool,
 }
 
 /// A part of the new samples, and the samples of the source that they are made of.
@@ -42,6 +44,7 @@ pub(crate) struct Axis {
     pub(super) new: Range<i64>,
     /// For each of them the nearest sample, counted from the beginning of the part.
     pub(super) nearest: Vec<usize>,
+    whole: bool,
 }
 
 /// What keeps a sample that lies on an edge from being taken for its neighbour.
@@ -81,7 +84,9 @@ impl Span {
     #[expect(clippy::cast_precision_loss, reason = "no array has 2^53 columns")]
     pub(crate) fn reduced(size: usize, count: usize, wanted: Range<usize>, method: Resampling) -> Self {
         let int_size = i64::try_from(size).unwrap_or(i64::MAX);
-        let mut span = Self { off: 0.0, size: size as f64, int_off: 0, int_size, count, wanted, limit: size };
+        let (off, whole) = (0.0, false);
+        let mut span =
+            Self { off, size: size as f64, int_off: 0, int_size, count, wanted, limit: size, whole };
         if method == Resampling::Nearest {
             span.off = 0.5 - 0.5 * span.ratio();
         }
@@ -162,6 +167,7 @@ impl Span {
             len: part.source.len(),
             new: new(part.new.start)..new(part.new.end),
             nearest: nearest.into_iter().map(|at| within(at).saturating_sub(part.source.start)).collect(),
+            whole: self.whole,
         }
     }
 }
@@ -252,6 +258,8 @@ impl Axis {
         let under = |i: i64| {
             let (off, off_end) =
                 (self.delta + i as f64 * self.ratio, self.delta + (i as f64 + 1.0) * self.ratio);
+            let (off, off_end) =
+                if self.whole { ((off + 0.5).floor(), (off_end + 0.5).floor()) } else { (off, off_end) };
             let first = ((off + EDGE) as i64).max(self.start);
             let end = (off_end - EDGE).ceil() as i64;
             let end = if end == first { end.saturating_add(1) } else { end }.min(self.end());

@@ -107,6 +107,20 @@ open_codes! {
 }
 
 open_codes! {
+    /// What a sample beyond the colours means: tag 338.
+    ExtraSample {
+        /// Nothing that is known.
+        UNSPECIFIED = 0 "unspecified",
+        /// An alpha that the colours are multiplied by.
+        ASSOCIATED_ALPHA = 1 "associated alpha",
+        /// An alpha that they are not multiplied by.
+        UNASSOCIATED_ALPHA = 2 "unassociated alpha",
+        /// What a Corel program wrote for an alpha.
+        COREL_ALPHA = 999 "alpha",
+    }
+}
+
+open_codes! {
     /// Kind of number: tag 339.
     SampleFormat {
         /// Unsigned integer.

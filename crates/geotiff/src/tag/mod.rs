@@ -6,7 +6,7 @@ mod id;
 mod open;
 mod value;
 
-pub use codes::{Compression, Photometric, PlanarConfiguration, Predictor, SampleFormat};
+pub use codes::{Compression, ExtraSample, Photometric, PlanarConfiguration, Predictor, SampleFormat};
 pub use field::FieldType;
 pub use id::Tag;
 pub use value::Values;

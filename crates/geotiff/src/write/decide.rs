@@ -4,9 +4,9 @@ use super::choices::{Alpha, Compress, Interleave};
 use super::options::CreateOptions;
 use crate::compress::{Effort, JpegTables};
 use crate::error::{Error, Result};
-use crate::image::DataType;
+use crate::image::{DataType, Image};
 use crate::metadata::ColorInterp;
-use crate::tag::{Photometric, Predictor, SampleFormat};
+use crate::tag::{ExtraSample, Photometric, Predictor, SampleFormat};
 
 /// Columns and rows of a tile, unless they are said; their multiple in any case (TIFF 6.0, section 15).
 const TILE: usize = 256;
@@ -155,7 +155,7 @@ impl Colours {
                 "colour interpretations of {found} bands, the file has {count}"
             )));
         }
-        let is_rgb = matches!(interp[..], [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ..]);
+        let is_rgb = is_rgb(interp);
         let has_map = !options.metadata.colormap.is_empty();
         let bytes = shape.data_type == DataType::Uint8;
         let photometric = match options.photometric {
@@ -167,16 +167,9 @@ impl Colours {
             None if interp.is_empty() && bytes && matches!(shape.count, 3 | 4) => Photometric::RGB,
             None => Photometric::MIN_IS_BLACK,
         };
-        let colours = match photometric {
-            Photometric::MIN_IS_BLACK | Photometric::MIN_IS_WHITE | Photometric::PALETTE => 1,
-            Photometric::SEPARATED => 4,
-            Photometric::RGB
-            | Photometric::YCBCR
-            | Photometric::CIELAB
-            | Photometric::ICCLAB
-            | Photometric::ITULAB => 3,
-            other => return Err(Error::unsupported(format!("files of PHOTOMETRIC={other} are not written"))),
-        };
+        let colours = colours_of(photometric).ok_or_else(|| {
+            Error::unsupported(format!("files of PHOTOMETRIC={photometric} are not written"))
+        })?;
         let refuse = |why: &str| Err(Error::usage(format!("PHOTOMETRIC={photometric} {why}")));
         if shape.count < colours {
             return refuse(&format!("needs {colours} bands, the file has {}", shape.count));
@@ -195,26 +188,49 @@ impl Colours {
             (Some(ColorInterp::Alpha), Some(alpha)) => code(alpha),
             (Some(ColorInterp::Alpha), None) => code(Alpha::NonPremultiplied),
             (Some(_), Some(alpha)) if band == colours && !interp.contains(&ColorInterp::Alpha) => code(alpha),
-            (Some(_), _) => 0,
+            (Some(_), _) => ExtraSample::UNSPECIFIED,
             (None, Some(alpha)) if band == colours => code(alpha),
             (None, None)
                 if band == colours && options.photometric.is_none() && colours == 3 && shape.count == 4 =>
             {
                 code(Alpha::NonPremultiplied)
             }
-            _ => 0,
+            _ => ExtraSample::UNSPECIFIED,
         });
-        Ok(Self { photometric, extra: extra.collect() })
+        Ok(Self { photometric, extra: extra.map(|code| code.0).collect() })
     }
 }
 
-/// A value of ExtraSamples (TIFF 6.0, section 18).
-fn code(alpha: Alpha) -> u16 {
+fn code(alpha: Alpha) -> ExtraSample {
     match alpha {
-        Alpha::NonPremultiplied => 2,
-        Alpha::Premultiplied => 1,
-        Alpha::Unspecified => 0,
+        Alpha::NonPremultiplied => ExtraSample::UNASSOCIATED_ALPHA,
+        Alpha::Premultiplied => ExtraSample::ASSOCIATED_ALPHA,
+        Alpha::Unspecified => ExtraSample::UNSPECIFIED,
     }
+}
+
+/// How many bands hold the colours; `None` for what is not written.
+pub(super) fn colours_of(photometric: Photometric) -> Option<usize> {
+    match photometric {
+        Photometric::MIN_IS_BLACK | Photometric::MIN_IS_WHITE | Photometric::PALETTE => Some(1),
+        Photometric::SEPARATED => Some(4),
+        Photometric::RGB
+        | Photometric::YCBCR
+        | Photometric::CIELAB
+        | Photometric::ICCLAB
+        | Photometric::ITULAB => Some(3),
+        _ => None,
+    }
+}
+
+/// Whether bands begin with red, green and blue.
+pub(super) fn is_rgb(bands: &[ColorInterp]) -> bool {
+    matches!(bands, [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ..])
+}
+
+/// Whether values can be indices into a colour map: of a single band, or of two, the second one an alpha.
+pub(super) fn is_indexable(image: &Image) -> bool {
+    matches!(image.data_type, DataType::Uint8 | DataType::Uint16) && image.samples <= 2
 }
 
 /// What is done to samples before compression, if the method and the data type go with it.

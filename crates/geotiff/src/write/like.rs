@@ -2,7 +2,7 @@
 
 use super::choices::{BigTiff, Compress, Interleave};
 use super::cog::CogOptions;
-use super::decide::{has_nbits, is_tile_size};
+use super::decide::{has_nbits, is_indexable, is_rgb, is_tile_size};
 use super::metadata::Metadata;
 use super::options::CreateOptions;
 use crate::compress::{Effort, Encoder};
@@ -86,10 +86,7 @@ impl CreateOptions {
         let of =
             |band: &usize| colours.get(band.saturating_sub(1)).copied().unwrap_or(ColorInterp::Undefined);
         self.metadata.colorinterp = bands.iter().map(of).collect();
-        let is_rgb = matches!(
-            self.metadata.colorinterp[..],
-            [ColorInterp::Red, ColorInterp::Green, ColorInterp::Blue, ..]
-        );
+        let is_rgb = is_rgb(&self.metadata.colorinterp);
         let indexed = self.photometric == Some(Photometric::PALETTE) && bands == [1];
         let single = bands.len() == 1 && self.photometric == Some(Photometric::MIN_IS_WHITE);
         if is_rgb && self.photometric == Some(Photometric::YCBCR) && bands.len() == 3 {
@@ -151,8 +148,10 @@ impl CreateOptions {
             options.inherited.jpeg_quality = quality.and_then(|(quality, _)| u8::try_from(quality).ok());
         }
         options.metadata = Metadata::of(source)?;
-        options.photometric = Some(photometric(image));
-        if options.photometric == Some(Photometric::PALETTE) {
+        let indexed =
+            image.photometric == Photometric::PALETTE || (is_indexable(image) && source.has_color_map()?);
+        options.photometric = Some(if indexed { Photometric::PALETTE } else { photometric(image) });
+        if indexed {
             options.metadata.colormap = source.colormap(1)?.unwrap_or_default();
         }
         Ok(options)

@@ -2,15 +2,12 @@
 
 use super::choices::{Beside, GeoKeysFlavor, TagProfile};
 use crate::error::{Error, Result};
-use crate::geo::{Affine, Crs, Gcp, GeoKeyValue, GeoKeys, GeoTags, RasterType, Rpc};
+use crate::geo::{Affine, Crs, Gcp, GeoKeys, GeoTags, RasterType, Rpc};
 use crate::ifd::{FieldData, FieldSet};
 use crate::metadata::{
     COLOR_PROFILE, ColorInterp, GdalItems, Items, Nodata, baseline_tags, take_baseline, take_profile,
 };
 use crate::tag::Tag;
-
-/// The item by which GDAL says whether values are those of areas or of points.
-pub(super) const AREA_OR_POINT: &str = "AREA_OR_POINT";
 
 /// What a file says of its pixels.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +102,7 @@ impl Metadata {
                 fields.insert(tag, data);
             }
             // It stands in the geokeys.
-            defaults.remove(AREA_OR_POINT);
+            defaults.remove(RasterType::ITEM);
         }
         if let Some(mut colours) = items.dataset.remove(COLOR_PROFILE) {
             for (tag, data) in take_profile(&mut colours)? {
@@ -157,8 +154,7 @@ impl Metadata {
             (None, None) if self.raster_type != RasterType::default() => {
                 let mut keys = GeoKeys::default();
                 keys.revision = (1, 0);
-                let code = if self.raster_type == RasterType::PixelIsPoint { 2 } else { 1 };
-                keys.set(GeoKeys::RASTER_TYPE, GeoKeyValue::Short(code));
+                keys.set_raster_type(self.raster_type);
                 Some(keys)
             }
             (None, None) => None,
@@ -206,12 +202,12 @@ impl Metadata {
     /// Items in a domain, instead of those that are there; one of them says what a pixel is, and stands in the geokeys.
     pub(super) fn set_items(&mut self, domain: &str, items: Items) {
         if domain.is_empty()
-            && let Some(what) = items.get(AREA_OR_POINT)
+            && let Some(what) = items.get(RasterType::ITEM)
         {
             let is_point = what.eq_ignore_ascii_case("point");
             self.raster_type = if is_point { RasterType::PixelIsPoint } else { RasterType::PixelIsArea };
             if let Some(keys) = &mut self.geokeys {
-                keys.set(GeoKeys::RASTER_TYPE, GeoKeyValue::Short(if is_point { 2 } else { 1 }));
+                keys.set_raster_type(self.raster_type);
             }
         }
         self.items.dataset.insert(domain.to_owned(), items);

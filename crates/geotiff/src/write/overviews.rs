@@ -76,12 +76,29 @@ impl<O: Output> Writer<O> {
         }
         // They need places before they can be read back.
         self.flush()?;
+        if cascade == Cascade::AsGdal && self.is_reduced_by_band()? {
+            // Then GDAL makes the largest one first; else they are made in the order in which they are asked for.
+            let size = |level: &usize| self.overviews.get(*level).map(|(layer, _)| layer.image().width);
+            levels.sort_by_key(|level| std::cmp::Reverse(size(level)));
+        }
         for (at, level) in levels.iter().enumerate() {
             let before = levels.get(..at).unwrap_or_default();
             self.build_overview(*level, before, options.resampling, cascade)?;
             self.flush()?;
         }
         Ok(())
+    }
+
+    /// Whether GDAL makes overviews band by band: unless bands stand together, or one says what is valid in the others.
+    fn is_reduced_by_band(&self) -> Result<bool> {
+        let has_alpha = self.described()?.colorinterp().contains(&ColorInterp::Alpha);
+        Ok(self.image.spec.separate && !has_alpha || self.dtype().is_complex())
+    }
+
+    /// What the file says of the page, as far as it is written.
+    fn described(&self) -> Result<Description> {
+        let content = self.space.content()?.ok_or_else(no_content)?;
+        Description::parse_page(&*content, self.page, &self.options.limits)
     }
 
     /// Columns and rows of each, as GDAL rounds them.
@@ -107,9 +124,9 @@ impl<O: Output> Writer<O> {
         }
         // One of that factor may be there that was rounded in another way: those of COGs are.
         let there = |factor: usize| {
-            let mut sizes =
-                self.overviews.iter().map(|(layer, _)| (layer.image().width, layer.image().height));
-            sizes.find(|size| factor_of((width, height), *size) == factor)
+            let mut images = self.overviews.iter().map(|(layer, _)| layer.image());
+            let found = images.find(|image| image.factor_in(self.image()) == factor);
+            found.map(|image| (image.width, image.height))
         };
         let mut sizes = Vec::new();
         for size in factors.into_iter().map(|factor| there(factor).unwrap_or_else(|| reduced(factor))) {
@@ -186,11 +203,8 @@ impl<O: Output> Writer<O> {
         method: Resampling,
         cascade: Cascade,
     ) -> Result<()> {
-        let content = self.space.content()?.ok_or_else(no_content)?;
-        let description = Description::parse_page(&*content, self.page, &self.options.limits)?;
-        drop(content);
-        let has_alpha = description.colorinterp().contains(&ColorInterp::Alpha);
-        let (from, from_mask) = self.sources_of(level, before, method, cascade, has_alpha);
+        let description = self.described()?;
+        let (from, from_mask) = self.sources_of(level, before, method, cascade)?;
         let parallel = self.options.parallel;
         let Self { space, overviews, .. } = self;
         let Some((layer, mask)) = overviews.get_mut(level) else { return Ok(()) };
@@ -212,20 +226,18 @@ impl<O: Output> Writer<O> {
         before: &[usize],
         method: Resampling,
         cascade: Cascade,
-        has_alpha: bool,
-    ) -> (Option<usize>, Option<usize>) {
+    ) -> Result<(Option<usize>, Option<usize>)> {
         let width = |level: usize| self.overviews.get(level).map_or(0, |(layer, _)| layer.image().width);
         let larger = before.last().copied().filter(|last| width(*last) > width(level));
         let nearest = method == Resampling::Nearest;
-        match cascade {
-            Cascade::Always => (larger, larger),
+        Ok(match cascade {
+            // Of complex numbers GDAL takes the nearest ones from the image itself.
+            Cascade::Always => (larger.filter(|_| !(nearest && self.dtype().is_complex())), larger),
             Cascade::AsGdal => {
-                // GDAL goes band by band, unless bands stand together or one says what is valid in the others.
-                let by_band = self.image.spec.separate && !has_alpha || self.dtype().is_complex();
-                let full = by_band && (nearest || self.mask.is_some());
+                let full = (nearest || self.mask.is_some()) && self.is_reduced_by_band()?;
                 (larger.filter(|_| !full), larger.filter(|_| !nearest))
             }
-        }
+        })
     }
 }
 
@@ -312,10 +324,4 @@ impl Work<'_> {
         made.zip_mut_with(&mask, |made, mask| *made = if *mask == 0 { T::default() } else { valid });
         Ok(made)
     }
-}
-
-/// The factor by which an overview is smaller, as GDAL takes it: by columns unless they are few.
-fn factor_of(full: (usize, usize), reduced: (usize, usize)) -> usize {
-    let (full, reduced) = if full.0 >= full.1 / 2 { (full.0, reduced.0) } else { (full.1, reduced.1) };
-    full.saturating_mul(2).saturating_add(reduced).checked_div(reduced.saturating_mul(2)).unwrap_or(0)
 }

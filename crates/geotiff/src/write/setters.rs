@@ -69,7 +69,8 @@ impl<O: Output> Writer<O> {
         Ok(())
     }
 
-    /// Sets what each band is, as colour.
+    /// Sets what each band is, as colour: by PhotometricInterpretation and ExtraSamples as far as these go, else by items
+    /// of GDAL's names.
     ///
     /// # Errors
     ///
@@ -80,6 +81,11 @@ impl<O: Output> Writer<O> {
             return Err(Error::usage(format!(
                 "colour interpretations of {found} bands, the file has {count}"
             )));
+        }
+        let reduced = self.overviews.iter_mut().map(|(layer, _)| layer);
+        for layer in [&mut self.image].into_iter().chain(reduced) {
+            layer.spec.set_colorinterp(bands)?;
+            layer.changed = true;
         }
         let implied = self.image.spec.implied.clone();
         let metadata = self.metadata(Kind::Items);

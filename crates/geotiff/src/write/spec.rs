@@ -1,19 +1,21 @@
 //! Options with everything decided and checked: the tags of one image that say how it is stored.
 
 use super::choices::{Compress, Interleave, TagProfile};
-use super::decide::{Chunks, Colours, Shape, discarded, effort, is_tile_size, predictor};
+use super::decide::{
+    Chunks, Colours, Shape, colours_of, discarded, effort, is_indexable, is_rgb, is_tile_size, predictor,
+};
 use super::options::CreateOptions;
 use super::overview_options::OverviewOptions;
 use crate::bytes::{ByteOrder, View};
 use crate::compress::{Effort, Encoder, JpegTables};
 use crate::error::{Error, Result};
 use crate::ifd::{Directory, FieldData, FieldSet, Header, Variant, walk};
-use crate::image::{DataType, Image, Sample, SubfileType};
+use crate::image::{Image, Sample, SubfileType};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{ColorInterp, GdalItems, Nodata, color_map};
 use crate::resample::Resampling;
 use crate::sample::discard_lsb;
-use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
+use crate::tag::{Compression, ExtraSample, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
 
 /// The tags of offsets and lengths of chunks.
 pub(super) const TABLES: [Tag; 4] =
@@ -83,6 +85,8 @@ pub(super) struct ImageSpec {
     pub(super) effort: Effort,
     /// What these tags make of each band, as colour.
     pub(super) implied: Vec<ColorInterp>,
+    /// ExtraSamples (TIFF 6.0, section 18), as they stand.
+    extra: Vec<ExtraSample>,
     /// Whether its tags say that bands are apart, be it a single one.
     pub(super) separate: bool,
     /// Whether it is an overview.
@@ -186,6 +190,9 @@ impl ImageSpec {
             image.chunk_height = image.height;
             image.one_strip = false;
         }
+        let extra = read.values(Tag::EXTRA_SAMPLES)?.map_or_else(Vec::new, |values| {
+            (0..values.len()).map_while(|i| values.u64(i).ok()?.try_into().ok().map(ExtraSample)).collect()
+        });
         let reduced = SubfileType::of(&read)?.is_reduced();
         let separate = read.code(Tag::PLANAR_CONFIGURATION, 1)? == PlanarConfiguration::SEPARATE.0;
         Ok(Self {
@@ -195,6 +202,7 @@ impl ImageSpec {
             described,
             effort,
             implied,
+            extra,
             separate,
             reduced,
             discarded: Vec::new(),
@@ -323,8 +331,7 @@ impl ImageSpec {
     /// Makes indices into colours of the values of a single band, or of two, the second one an alpha.
     pub(super) fn set_colormap(&mut self, colours: &[[u8; 4]]) -> Result<()> {
         let image = &self.image;
-        let unsigned = matches!(image.data_type, DataType::Uint8 | DataType::Uint16);
-        if !unsigned || image.samples > 2 {
+        if !is_indexable(image) {
             let (count, data_type) = (image.samples, image.data_type);
             return Err(Error::usage(format!(
                 "a colour map is for files of one or two bands of uint8 or uint16, not of {count} of {data_type}"
@@ -333,6 +340,42 @@ impl ImageSpec {
         self.fields.short(Tag::PHOTOMETRIC_INTERPRETATION, Photometric::PALETTE.0);
         self.fields.insert(Tag::COLOR_MAP, color_map(colours, image.bits, COLOR_TABLE_MULTIPLIER));
         *self = Self::of_fields(std::mem::take(&mut self.fields), self.order, self.effort)?;
+        Ok(())
+    }
+
+    /// Has the tags say what each band is, as colour, as far as they can: three colours, an alpha. Colours that pixels are
+    /// converted from stay.
+    pub(super) fn set_colorinterp(&mut self, bands: &[ColorInterp]) -> Result<()> {
+        let image = &self.image;
+        let jpeg = image.compression == Compression::JPEG;
+        let photometric = match image.photometric {
+            found if jpeg => found,
+            Photometric::RGB | Photometric::MIN_IS_BLACK if is_rgb(bands) => Photometric::RGB,
+            Photometric::RGB => Photometric::MIN_IS_BLACK,
+            Photometric::MIN_IS_WHITE if !matches!(bands, [ColorInterp::Palette, ..]) => {
+                Photometric::MIN_IS_BLACK
+            }
+            found => found,
+        };
+        let Some(colours) = colours_of(photometric) else { return Ok(()) };
+        let extra = (colours..bands.len()).map(|band| {
+            // Those that are there are the last ones.
+            let found = self.extra.len().checked_sub(bands.len().saturating_sub(band));
+            let associated = ExtraSample::ASSOCIATED_ALPHA;
+            match (bands.get(band), found.and_then(|at| self.extra.get(at))) {
+                (Some(ColorInterp::Alpha), Some(found)) if *found == associated => associated.0,
+                (Some(ColorInterp::Alpha), _) => ExtraSample::UNASSOCIATED_ALPHA.0,
+                _ => ExtraSample::UNSPECIFIED.0,
+            }
+        });
+        let extra: Vec<u16> = extra.collect();
+        self.fields.short(Tag::PHOTOMETRIC_INTERPRETATION, photometric.0);
+        self.fields.remove(&[Tag::EXTRA_SAMPLES]);
+        if !extra.is_empty() {
+            self.fields.insert(Tag::EXTRA_SAMPLES, FieldData::Shorts(extra));
+        }
+        let discarded = std::mem::take(&mut self.discarded);
+        *self = Self { discarded, ..Self::of_fields(self.fields.clone(), self.order, self.effort)? };
         Ok(())
     }
 

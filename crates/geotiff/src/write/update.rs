@@ -4,7 +4,7 @@ use super::chain::{Link, Part};
 use super::choices::GeoKeysFlavor;
 use super::claims::Claims;
 use super::layer::{Layer, Manner};
-use super::metadata::{AREA_OR_POINT, Metadata};
+use super::metadata::Metadata;
 use super::options::CreateOptions;
 use super::output::Output;
 use super::space::{Space, failed};
@@ -13,6 +13,7 @@ use super::writer::{Writer, layers};
 use crate::bytes::View;
 use crate::compress::{Effort, JpegTables};
 use crate::error::{Error, Result};
+use crate::geo::RasterType;
 use crate::image::Image;
 use crate::layout::{ChunkGrid, ChunkTable};
 use crate::limits::{Budget, Limits};
@@ -236,7 +237,7 @@ impl Metadata {
         let keys = description.geokeys();
         let mut items = description.items.clone();
         let mut defaults = description.tags().clone();
-        defaults.remove(AREA_OR_POINT);
+        defaults.remove(RasterType::ITEM);
         if !defaults.is_empty() {
             items.dataset.insert(String::new(), defaults);
         }

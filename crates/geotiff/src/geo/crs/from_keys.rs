@@ -17,7 +17,6 @@ pub(super) const USER_DEFINED: u16 = 32767;
 /// Numbers of the keys.
 pub(super) mod key {
     pub(crate) const MODEL_TYPE: u16 = 1024;
-    pub(crate) const RASTER_TYPE: u16 = 1025;
     pub(crate) const CITATION: u16 = 1026;
     pub(crate) const GEODETIC_CRS: u16 = 2048;
     pub(crate) const GEODETIC_CITATION: u16 = 2049;

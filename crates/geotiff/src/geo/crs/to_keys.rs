@@ -16,7 +16,7 @@ use crate::geo::keys::{GeoKeyValue, GeoKeys, RasterType};
 pub(super) fn to_keys(definition: &Definition, raster_type: RasterType) -> Result<GeoKeys> {
     let mut keys = Writer(GeoKeys::default());
     keys.0.revision = (1, 0);
-    keys.code(key::RASTER_TYPE, if raster_type == RasterType::PixelIsPoint { 2 } else { 1 });
+    keys.0.set_raster_type(raster_type);
     keys.crs(definition)?;
     Ok(keys.0)
 }
