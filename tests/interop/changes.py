@@ -200,6 +200,9 @@ def structure(path):
 def difference(ours, theirs, steps):
     """What differs; nothing if it is the same."""
     a, b = said(ours), said(theirs)
+    if steps[-1].startswith("cog"):
+        # Of three bands that are no colours GDAL's driver says that they are, and takes it back by items.
+        del a["extra"], b["extra"]
     if a != b:
         return "says " + "; ".join(f"{key}: {a[key]} for {b[key]}" for key in a if a[key] != b[key])
     for level, ((pixels, masks), (expected, expected_masks)) in enumerate(zip(levels(ours), levels(theirs), strict=True)):
@@ -254,10 +257,10 @@ def recipes(rng, count):
             yield {}, steps
     for bands in COLOURS:
         yield {"count": bands.count(",") + 1, "dtype": "uint8"}, [f"colorinterp={bands}"]
-    # GDAL takes no notice of nodata and masks there.
+    # GDAL takes no notice of nodata and masks there, and tifffile undoes no predictor.
     for method in ["nearest", "average"]:
         for factors in ["2", "2,4", "3,5"]:
-            yield {"dtype": "complex64", "nodata": None, "masked": False}, [f"overviews={method}:{factors}"]
+            yield {"dtype": "complex64", "nodata": None, "masked": False, "predictor": 1}, [f"overviews={method}:{factors}"]
     for method, factors in itertools.product(METHODS, ["2", "2,4,8", "3,5", "8,2,4"]):
         yield {}, [f"overviews={method}:{factors}"]
         yield {}, ["mask", f"overviews={method}:{factors}"]

@@ -2,6 +2,7 @@
 
 mod archives;
 mod conformance;
+mod copying;
 mod corpus;
 mod crs;
 mod facts;

@@ -24,7 +24,8 @@ pub(crate) struct Convert {
 
 /// Make a cloud-optimized GeoTIFF
 ///
-/// Tiles of 512 pixels and overviews, laid out as GDAL's COG driver does it; overviews of the other file are taken over.
+/// Tiles of 512 pixels and overviews, laid out as GDAL's COG driver does it; overviews of the other file are taken over, and
+/// its compression (LZW, if there is none).
 #[derive(Debug, Args)]
 pub(crate) struct Cog {
     #[command(flatten)]
@@ -45,7 +46,7 @@ struct Common {
     /// The data type of the new file; values saturate and are rounded [default: the file's]
     #[arg(long, value_name = "TYPE")]
     dtype: Option<DataType>,
-    /// Values FROM_MIN to FROM_MAX become TO_MIN to TO_MAX, others in between in proportion, and none beyond
+    /// Values FROM_MIN to FROM_MAX become TO_MIN to TO_MAX, others in proportion; nodata stays nodata
     #[arg(
         long,
         value_name = "FROM_MIN,FROM_MAX,TO_MIN,TO_MAX",

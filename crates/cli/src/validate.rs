@@ -25,9 +25,19 @@ impl Command {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let found = validate_cog(&input::bytes(&self.file)?, &Limits::default());
         let found = found.map_err(|error| Failure::of_file(&self.file, &error))?;
-        to_standard_output(|out| found.iter().try_for_each(|finding| writeln!(out, "{finding}")))?;
+        let mut beside = self.file.clone().into_os_string();
+        beside.push(".ovr");
+        let beside = PathBuf::from(beside);
+        let has_overviews_beside = self.file.is_file() && beside.is_file();
+        to_standard_output(|out| {
+            found.iter().try_for_each(|finding| writeln!(out, "{finding}"))?;
+            if has_overviews_beside {
+                writeln!(out, "error: {}: overviews belong into the file itself", beside.display())?;
+            }
+            Ok(())
+        })?;
         match found.iter().filter(|finding| self.strict || !finding.is_warning).count() {
-            0 => Ok(()),
+            0 if !has_overviews_beside => Ok(()),
             _ => Err(Failure::violations(&self.file, "not a valid cloud-optimized GeoTIFF")),
         }
     }

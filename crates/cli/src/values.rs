@@ -74,6 +74,7 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
 
 /// `BAND=TEXT`.
 pub(crate) fn of_band(text: &str) -> Result<(usize, String), String> {
-    let (band, text) = pair(text)?;
-    Ok((band.parse().map_err(|_| "BAND=VALUE is needed, with a band counted from 1")?, text))
+    let needed = || "BAND=VALUE is needed, with a band counted from 1".to_owned();
+    let (band, text) = pair(text).map_err(|_| needed())?;
+    Ok((band.parse().map_err(|_| needed())?, text))
 }

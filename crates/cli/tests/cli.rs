@@ -401,6 +401,11 @@ fn files_are_converted_edited_and_validated() {
     succeed(&["edit", &cog, "--crs", "EPSG:32634", "--description", "1=red", "--tag", "WHO=me"]);
     succeed(&["overviews", &cog, "16", "--resampling", "average"]);
     assert_eq!(succeed(&["validate", "--strict", &cog]), "", "a COG stays one");
+    std::fs::write(format!("{cog}.ovr"), "").unwrap();
+    let beside = memtiff(&["validate", &cog]);
+    assert_eq!(beside.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&beside.stdout).contains("overviews belong into the file"));
+    std::fs::remove_file(format!("{cog}.ovr")).unwrap();
     let found = info(&["info", "--json", &cog]);
     assert_eq!((&found["crs"], &found["tags"]["WHO"]), (&json!("EPSG:32634"), &json!("me")));
 

@@ -302,7 +302,8 @@ impl Dataset {
         self.of_bands(|band| self.description.band_nodata(band))
     }
 
-    /// Decimation factor of each overview, in file order: 2 for one of half the width.
+    /// Decimation factor of each overview, in file order: 2 for one of half the width, or of half the height where columns
+    /// are few.
     #[must_use]
     pub fn overviews(&self) -> Vec<usize> {
         let full = self.description.image();

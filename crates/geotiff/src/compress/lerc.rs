@@ -53,8 +53,7 @@ impl Lerc {
                 return Err(Error::unsupported(format!("LERC wrapped in method {other} is not defined")));
             }
         };
-        let samples = image.samples_per_chunk();
-        let alpha = image.has_unassociated_alpha && matches!(samples, 2 | 4);
+        let (samples, alpha) = (image.samples_per_chunk(), has_alpha(image));
         Ok(Self { wrapping, data_type: image.data_type, samples, alpha, allowance, blob: Vec::new() })
     }
 
@@ -212,6 +211,11 @@ impl Lerc {
     }
 }
 
+/// Whether the last sample is an alpha that may stand in LERC's mask.
+fn has_alpha(image: &Image) -> bool {
+    image.has_unassociated_alpha && matches!(image.samples_per_chunk(), 2 | 4)
+}
+
 fn into_place<T: BandElement + bytemuck::Pod>(blob: &[u8], plain: &mut [u8]) -> Result<()> {
     let need = plain.len();
     let bad = |why| super::damaged(METHOD, need, why);
@@ -240,6 +244,8 @@ pub(crate) struct Compressor {
     wrapping: Around,
     data_type: DataType,
     samples: usize,
+    /// Whether the last one is an alpha.
+    alpha: bool,
     max_z_error: f64,
     blob: Vec<u8>,
 }
@@ -265,14 +271,15 @@ impl Compressor {
             2 => Around::Zstd(Box::new(super::zstd::Compressor::new(level.unwrap_or(super::ZSTD_LEVEL)))),
             _ => Around::None,
         };
-        let (data_type, samples) = (image.data_type, image.samples_per_chunk());
-        Ok(Self { wrapping, data_type, samples, max_z_error, blob: Vec::new() })
+        let (data_type, samples, alpha) = (image.data_type, image.samples_per_chunk(), has_alpha(image));
+        Ok(Self { wrapping, data_type, samples, alpha, max_z_error, blob: Vec::new() })
     }
 
     /// Appends `plain`, which counts as being in the file's order as it does for reading, to `out`.
     pub(super) fn encode(&mut self, plain: &[u8], stored: &Rect, out: &mut Vec<u8>) -> Result<()> {
         let shape = (stored.width, stored.height, self.samples);
         let blob = match self.data_type {
+            DataType::Uint8 if self.alpha => self.blob_with_mask(plain, stored),
             DataType::Uint8 => self.blob_of::<u8>(plain, shape, |_| false),
             DataType::Int8 => self.blob_of::<i8>(plain, shape, |_| false),
             DataType::Uint16 => self.blob_of::<u16>(plain, shape, |_| false),
@@ -294,6 +301,40 @@ impl Compressor {
         Ok(())
     }
 
+    /// An alpha of all or nothing becomes the mask, as in libtiff; but not where that would lose colours, for LERC holds none
+    /// of what is masked.
+    fn blob_with_mask(&self, plain: &[u8], stored: &Rect) -> Result<Vec<u8>> {
+        let kept = |pixel: &[u8]| match pixel {
+            [.., u8::MAX] => true,
+            pixel => pixel.iter().all(|sample| *sample == 0),
+        };
+        let pixels = || plain.chunks_exact(self.samples.max(1));
+        if !pixels().all(kept) {
+            return self.blob_of::<u8>(plain, (stored.width, stored.height, self.samples), |_| false);
+        }
+        let mask: Vec<u8> = pixels().map(|pixel| pixel.last().copied().unwrap_or_default().min(1)).collect();
+        let colours = pixels().flat_map(|pixel| pixel.split_last().map_or(pixel, |(_, colours)| colours));
+        let colours: Vec<u8> = colours.copied().collect();
+        self.blob((stored.width, stored.height, self.samples.saturating_sub(1)), &colours, Some(&mask))
+    }
+
+    fn blob<T: lerc_core::Sample>(
+        &self,
+        (width, height, depth): (usize, usize, usize),
+        values: &[T],
+        mask: Option<&[u8]>,
+    ) -> Result<Vec<u8>> {
+        let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let options =
+            EncodeOptions::new().with_max_z_error(self.max_z_error).with_profile(EncoderProfile::Gdal);
+        let encode = || {
+            let view = RasterView::new(size(width), size(height), size(depth), values)?;
+            let mask = mask.map(|mask| MaskView::new(size(width), size(height), mask)).transpose()?;
+            lerc_writer::encode(view, mask, options)
+        };
+        encode().map_err(|_| super::failed(METHOD, "samples that it cannot hold: infinite ones, say"))
+    }
+
     /// One blob; where bands have values that are none (NaN), each band a blob with a mask of its own.
     fn blob_of<T>(
         &self,
@@ -304,24 +345,15 @@ impl Compressor {
     where
         T: lerc_core::Sample + bytemuck::Pod,
     {
-        let bad = |_| super::failed(METHOD, "samples that it cannot hold");
-        let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let options =
-            EncodeOptions::new().with_max_z_error(self.max_z_error).with_profile(EncoderProfile::Gdal);
         let values: Vec<T> = bytemuck::pod_collect_to_vec(plain);
-        let blob = |values: &[T], depth: usize, mask: Option<&[u8]>| {
-            let view = RasterView::new(size(width), size(height), size(depth), values)?;
-            let mask = mask.map(|mask| MaskView::new(size(width), size(height), mask)).transpose()?;
-            lerc_writer::encode(view, mask, options)
-        };
         if !values.iter().any(|value| is_nan(*value)) {
-            return blob(&values, samples, None).map_err(bad);
+            return self.blob((width, height, samples), &values, None);
         }
         let mut blobs = Vec::new();
         for sample in 0..samples {
             let band: Vec<T> = values.iter().skip(sample).step_by(samples.max(1)).copied().collect();
             let mask: Vec<u8> = band.iter().map(|value| u8::from(!is_nan(*value))).collect();
-            blobs.append(&mut blob(&band, 1, Some(&mask)).map_err(bad)?);
+            blobs.append(&mut self.blob((width, height, 1), &band, Some(&mask))?);
         }
         Ok(blobs)
     }

@@ -113,6 +113,14 @@ impl SubfileType {
     }
 }
 
+/// What the last sample means, if it is beyond the colours.
+fn last_extra_sample(fields: &Fields<'_>) -> Result<Option<ExtraSample>> {
+    let Some(extra) = fields.values(Tag::EXTRA_SAMPLES)? else { return Ok(None) };
+    let last = extra.len().checked_sub(1).map(|last| extra.u64(last)).transpose();
+    let last = last.map_err(|e| fields.place(e, Tag::EXTRA_SAMPLES))?;
+    Ok(last.and_then(|code| code.try_into().ok()).map(ExtraSample))
+}
+
 impl Image {
     /// By how much it is smaller than the image that it is an overview of, as GDAL rounds it: by columns, unless these
     /// are few.
@@ -179,8 +187,7 @@ impl Image {
             subsampling,
             t4_options: fields.u64(Tag::T4_OPTIONS)?.unwrap_or(0),
             lerc_wrapping: lerc_wrapping(fields)?,
-            has_unassociated_alpha: fields.u64(Tag::EXTRA_SAMPLES)?
-                == Some(ExtraSample::UNASSOCIATED_ALPHA.0.into()),
+            has_unassociated_alpha: last_extra_sample(fields)? == Some(ExtraSample::UNASSOCIATED_ALPHA),
             jpeg_tables: directory.entry(Tag::JPEG_TABLES).copied(),
             old_jpeg: (compression == Compression::OLD_JPEG)
                 .then(|| OldJpegTags::parse(fields).map(Box::new))

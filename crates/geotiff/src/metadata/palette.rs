@@ -20,7 +20,7 @@ pub(crate) fn palette(
     if image.bits > MOST_BITS || image.rendering.is_some() {
         return Ok(None);
     }
-    let len = colours_of(image);
+    let len = values_of(image);
     let ramp = image.samples == 1
         && (image.photometric == Photometric::MIN_IS_WHITE
             || (image.photometric == Photometric::MIN_IS_BLACK && image.bits == 1));
@@ -72,12 +72,12 @@ pub(crate) fn palette(
 /// it, whatever that says. One that is too short is ignored, as libtiff does.
 pub(crate) fn has_color_map(image: &Image, fields: &Fields<'_>) -> bool {
     let Ok(Some(values)) = fields.values(Tag::COLOR_MAP) else { return false };
-    let complete = values.len() / 3 >= colours_of(image) && values.u64(0).is_ok();
+    let complete = values.len() / 3 >= values_of(image) && values.u64(0).is_ok();
     complete && image.bits <= MOST_BITS && image.rendering.is_none()
 }
 
 /// How many values a sample can have.
-fn colours_of(image: &Image) -> u64 {
+fn values_of(image: &Image) -> u64 {
     1_u64.checked_shl(image.bits.into()).unwrap_or(u64::MAX)
 }
 

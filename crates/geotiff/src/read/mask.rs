@@ -64,6 +64,9 @@ pub(super) enum Decider {
     },
     Nodata(Nodata),
     Alpha(usize),
+    /// An alpha band of 16 bits over itself: GDAL takes its values as weights then, 255 at most, where it scales them for
+    /// other bands.
+    Itself(usize),
     Nothing,
 }
 
@@ -83,7 +86,7 @@ impl<'a> Reader<'a> {
             Decider::Mask => vec![MaskFlag::PerDataset],
             Decider::File { flags, .. } => MaskFlag::of_bits(flags),
             Decider::Nodata(_) => vec![MaskFlag::Nodata],
-            Decider::Alpha(_) => vec![MaskFlag::PerDataset, MaskFlag::Alpha],
+            Decider::Alpha(_) | Decider::Itself(_) => vec![MaskFlag::PerDataset, MaskFlag::Alpha],
             Decider::Nothing => vec![MaskFlag::AllValid],
         };
         (1..=self.description().image().bands).map(flags).collect()
@@ -183,7 +186,7 @@ impl<'a> Reader<'a> {
             Decider::Nothing | Decider::Nodata(_) => (None, 1),
             Decider::Mask => (self.mask_inside(overview), 1),
             Decider::File { band, .. } => (self.mask_beside(overview)?, *band),
-            Decider::Alpha(band) => (Some(self.level(overview)?), *band),
+            Decider::Alpha(band) | Decider::Itself(band) => (Some(self.level(overview)?), *band),
         };
         Ok(level.map(|level| (level, band)))
     }

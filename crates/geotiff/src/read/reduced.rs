@@ -9,7 +9,7 @@ use super::sampled::{Reading, Sampled, Wanted};
 use super::source::Level;
 use super::target::Target;
 use crate::error::{Error, Result};
-use crate::image::Sample;
+use crate::image::{DataType, Sample};
 use crate::layout::Rect;
 use crate::limits::Budget;
 use crate::metadata::ColorInterp;
@@ -39,14 +39,25 @@ impl<'a> Reader<'a> {
         let samples: Vec<usize> = (0..target.level.image.bands).collect();
         let mut budget = Budget::new(self.limits());
         let mut bands = self.wanted(&samples, &target, &mut budget)?;
-        // GDAL has an alpha decide over itself, be it that another mask decides over the colours.
-        let alpha = self.description().colorinterp().iter().position(|band| *band == ColorInterp::Alpha);
-        let decided =
-            bands.first().is_some_and(|first| matches!(first.decider, Decider::Alpha(_) | Decider::Mask));
-        if let Some((alpha, band)) =
-            alpha.filter(|_| decided).and_then(|alpha| Some((alpha, bands.get_mut(alpha)?)))
-        {
-            band.decider = Decider::Alpha(alpha.saturating_add(1));
+        // GDAL has an alpha decide over itself, be it that something else decides over the colours; but only if something
+        // decides over the first band, or this is the alpha.
+        let image = target.level.image;
+        let colours = self.description().colorinterp();
+        let is_alpha = |band: usize| colours.get(band) == Some(&ColorInterp::Alpha);
+        let decided = bands.first().is_some_and(|first| first.decider != Decider::Nothing) || is_alpha(0);
+        if decided && target.method != Resampling::Nearest {
+            for (band, wanted) in bands.iter_mut().enumerate().filter(|(band, _)| is_alpha(*band)) {
+                let number = band.saturating_add(1);
+                let wide = image.data_type == DataType::Uint16;
+                wanted.decider = if wide { Decider::Itself(number) } else { Decider::Alpha(number) };
+            }
+        }
+        // The ramp that stands for values of which 0 is white is not asked; that of single bits is, but not by kernels.
+        let bits = image.bits == 1 && !target.method.is_convolution();
+        let indexed = bits || self.has_color_map()?;
+        for Wanted { decider, band, .. } in &mut bands {
+            band.masked = *decider != Decider::Nothing;
+            band.colours = band.colours.take().filter(|_| indexed);
         }
         let rest = self.with_limits(self.limits().with_memory(budget.share(1)));
         rest.sample(&target, &bands, Reading::Plain, reduction, out)

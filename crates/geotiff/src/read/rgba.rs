@@ -78,7 +78,10 @@ impl Reader<'_> {
         let fields = self.fields()?;
         let lab = || Renderer::new(Rendering::CieLab, &fields);
         Ok(match (image.photometric, image.bands) {
-            (photometric, _) if photometric == Photometric::PALETTE || self.has_color_map()? => {
+            (Photometric::MIN_IS_BLACK | Photometric::MIN_IS_WHITE, _) if self.has_color_map()? => {
+                (Scheme::Palette(self.colormap(1)?.unwrap_or_default()), vec![1])
+            }
+            (Photometric::PALETTE, _) => {
                 let colours = self.colormap(1)?.ok_or_else(|| {
                     Error::unsupported("a palette without a colour map, or of more than 16 bits")
                 })?;

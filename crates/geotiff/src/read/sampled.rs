@@ -528,7 +528,7 @@ impl<'a> Reader<'a> {
             let colours = if resampled { self.colormap(band)? } else { None };
             let nodata = self.description().band_nodata(band).map(|nodata| nodata.as_f64());
             let decider = if resampled { self.decider(band) } else { Decider::Nothing };
-            Ok(Wanted { sample: *sample, decider, band: Band { nodata, bits, colours } })
+            Ok(Wanted { sample: *sample, decider, band: Band { nodata, bits, colours, masked: false } })
         };
         samples.iter().map(wanted).collect()
     }

@@ -11,13 +11,13 @@ use crate::image::{DataType, Sample};
 pub(super) fn area<S: Sample>(
     method: Resampling,
     chunk: &Chunk<'_, S>,
-    rows: &Axis,
-    cols: &Axis,
+    masked: bool,
+    (rows, cols): (&Axis, &Axis),
 ) -> Vec<Option<(f64, f64)>> {
     let value: fn(f64) -> f64 = if method == Resampling::Rms { |v| v * v } else { |v| v };
     let (rows, cols, width) = (rows.under(), cols.under(), cols.len);
-    // Where two columns lie under each new one, GDAL does not ask how much of them does, nor for two rows.
-    if method != Resampling::Sum && chunk.mask.is_none() && are_pairs(&cols) {
+    // Where two columns lie under each new one, GDAL does not ask how much of them does, nor for two rows; but with a mask.
+    if method != Resampling::Sum && chunk.mask.is_none() && !masked && are_pairs(&cols) {
         let pairs: Vec<Under> = cols.iter().map(Under::evenly).collect();
         let line = |row: &Under| {
             let is_pair = row.end.saturating_sub(row.first) == 2;
@@ -130,7 +130,7 @@ mod tests {
         let (rows, cols) = (axis(10), axis(14));
         let mut found = [0; 35];
         assert!(squares(&chunk, &rows, &cols, &mut found));
-        for (found, total) in found.iter().zip(area(Resampling::Average, &chunk, &rows, &cols)) {
+        for (found, total) in found.iter().zip(area(Resampling::Average, &chunk, false, (&rows, &cols))) {
             let (sum, weights) = total.unwrap();
             assert_eq!(f64::from(*found), (sum / weights + 0.5).floor());
         }

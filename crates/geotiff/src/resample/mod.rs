@@ -38,6 +38,8 @@ pub(crate) struct Band {
     pub(crate) bits: Option<u32>,
     /// Red, green, blue, alpha of each value, where values are indices.
     pub(crate) colours: Option<Vec<[u8; 4]>>,
+    /// Whether GDAL goes by a mask, be it one of nothing but what is valid, as it does for overviews.
+    pub(crate) masked: bool,
 }
 
 /// The rows of a chunk as doubles, whatever its type.
@@ -89,9 +91,12 @@ pub(crate) fn resample<S: Sample>(
             finish.nearest(&palette::average(method, chunk, &colours, rows, cols), out);
         }
         Resampling::Average
-            if band.nodata.is_none() && band.bits.is_none() && area::squares(chunk, rows, cols, out) => {}
+            if band.nodata.is_none()
+                && band.bits.is_none()
+                && !band.masked
+                && area::squares(chunk, rows, cols, out) => {}
         Resampling::Average | Resampling::Rms | Resampling::Sum => {
-            finish.area(method, &area::area(method, chunk, rows, cols), out);
+            finish.area(method, &area::area(method, chunk, band.masked, (rows, cols)), out);
         }
         Resampling::Bilinear | Resampling::Cubic | Resampling::CubicSpline | Resampling::Lanczos => {
             finish.convolved(method, &convolve::convolve(method, chunk, rows, cols), out);

@@ -66,8 +66,10 @@ impl Link {
                 next: 0,
                 overlaid: false,
             };
-            link.next = variant.offset_at(&view, link.next_at(variant))?;
-            if own.has(Owner::Directory(directory.index), directory.offset) {
+            // A file may end before it: then there is no next one, and no place for it.
+            let next = variant.offset_at(&view, link.next_at(variant));
+            link.next = next.as_ref().map_or(0, |next| *next);
+            if next.is_ok() && own.has(Owner::Directory(directory.index), directory.offset) {
                 link.place.end = own.reach(directory.index, end);
             } else {
                 link.overlaid = true;

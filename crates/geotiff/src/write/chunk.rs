@@ -83,10 +83,8 @@ pub(super) fn pad<T: Sample>(
 ) {
     let row_len = stored.width.saturating_mul(stride);
     let used = valid.width.saturating_mul(stride);
-    if !matches!(
-        compression,
-        Compression::JPEG | Compression::WEBP | Compression::LERC | Compression::JXL | Compression::JXL_DNG
-    ) {
+    if !matches!(compression, Compression::JPEG | Compression::WEBP | Compression::JXL | Compression::JXL_DNG)
+    {
         for (at, row) in native.chunks_exact_mut(row_len.max(1)).enumerate() {
             let used = if at < valid.height { used } else { 0 };
             row.get_mut(used..).unwrap_or_default().fill(T::default());

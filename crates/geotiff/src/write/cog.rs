@@ -38,9 +38,9 @@ pub enum CogOverviews {
 
 /// What a cloud-optimized GeoTIFF is to be: all that a [`CreateOptions`] says, and how its overviews are made.
 ///
-/// Unless it is said otherwise, tiles have 512 columns and rows and are compressed by LZW, and there are overviews, each half
-/// as large as the one before (rounded down), until one fits into a tile; their pixels are made by cubic convolution, of
-/// indices into a colour map by taking the nearest.
+/// Unless it is said otherwise, tiles have 512 columns and rows and are compressed as the source is, or by LZW, and there are
+/// overviews, each half as large as the one before (rounded down), until one fits into a tile; their pixels are made by cubic
+/// convolution, of indices into a colour map by taking the nearest.
 ///
 /// ```
 /// use memtiff_geotiff::{CogOptions, Compress, CreateOptions, DataType, Predictor, Resampling};
@@ -68,6 +68,8 @@ pub struct CogOptions {
     pub(super) predictor_of_type: bool,
     pub(super) overview_predictor_of_type: bool,
     pub(super) quality: Option<u8>,
+    /// Whether the last band is the alpha of a source, which can be written as a mask.
+    pub(super) alpha_as_mask: bool,
 }
 
 impl Default for CogOptions {
@@ -78,10 +80,11 @@ impl Default for CogOptions {
 
 impl From<CreateOptions> for CogOptions {
     fn from(create: CreateOptions) -> Self {
+        let overviews = create.overviews.clone();
         Self {
             create,
             block_size: None,
-            overviews: OverviewOptions::new(),
+            overviews,
             resampling: None,
             resampling_of_all: None,
             count: None,
@@ -89,6 +92,7 @@ impl From<CreateOptions> for CogOptions {
             predictor_of_type: false,
             overview_predictor_of_type: false,
             quality: None,
+            alpha_as_mask: false,
         }
     }
 }
@@ -150,7 +154,8 @@ impl CogOptions {
             _ => BLOCK,
         });
         let mut create = self.create.clone().tiled(block, block);
-        create.compress = create.compress.or(create.inherited.compress).or(Some(Compress::Lzw));
+        let compressed = create.inherited.compress.filter(|compress| *compress != Compress::None);
+        create.compress = create.compress.or(compressed).or(Some(Compress::Lzw));
         if let Some(quality) = self.quality {
             match create.compress {
                 Some(Compress::Jpeg) => create.jpeg_quality = Some(quality),
@@ -158,8 +163,15 @@ impl CogOptions {
                 _ => return Err(Error::usage("QUALITY is for COMPRESS=JPEG")),
             }
         }
-        if create.compress == Some(Compress::Jpeg) && create.photometric.is_none() && create.count == Some(3)
-        {
+        let jpeg = create.compress == Some(Compress::Jpeg);
+        if let (true, true, Some(count)) = (jpeg, self.alpha_as_mask, create.count) {
+            // JPEG would make something else of it.
+            let others: Vec<usize> = (1..count).collect();
+            create.take_bands(&others);
+            (create.count, create.alpha_as_mask) = (Some(others.len()), true);
+        }
+        let together = matches!(create.interleave, None | Some(Interleave::Pixel));
+        if jpeg && together && create.photometric.is_none() && create.count == Some(3) {
             create.photometric = Some(Photometric::YCBCR);
         }
         if self.predictor_of_type {
@@ -174,7 +186,23 @@ impl CogOptions {
         }
         // A copy takes them over, if all of an image is copied.
         create.copy_overviews = matches!(self.existing, CogOverviews::Auto | CogOverviews::ForceUseExisting);
+        create.most_overviews = self.count;
+        create.overviews = self.overviews_of(&create, block);
         Ok(create)
+    }
+
+    /// How overviews of an image are stored.
+    fn overviews_of(&self, image: &CreateOptions, block: usize) -> OverviewOptions {
+        let mut options = self.overviews.clone();
+        options.block_size = options.block_size.or(Some(block));
+        if self.overview_predictor_of_type {
+            options.predictor = Some(predictor_of(image));
+        }
+        if options.compress.is_some_and(Compress::has_predictor) && options.predictor.is_none() {
+            // That of the image, unless another is said.
+            options.predictor = Some(image.wanted_predictor());
+        }
+        options
     }
 }
 
@@ -306,18 +334,11 @@ impl<O: Output> CogWriter<O> {
             (width, height) = ((width / 2).max(1), (height / 2).max(1));
             sizes.push((width, height));
         }
-        let palette = self.writer.image().photometric == Photometric::PALETTE;
-        let usual = if palette { Resampling::Nearest } else { Resampling::Cubic };
+        let indices =
+            self.writer.image().photometric == Photometric::PALETTE || self.writer.options.inherited.indices;
+        let usual = if indices { Resampling::Nearest } else { Resampling::Cubic };
         let resampling = self.options.resampling.or(self.options.resampling_of_all).unwrap_or(usual);
-        let mut options = self.options.overviews.clone().resampling(resampling);
-        options.block_size = options.block_size.or(Some(block));
-        if self.options.overview_predictor_of_type {
-            options.predictor = Some(predictor_of(&self.writer.options));
-        }
-        if options.compress.is_some_and(Compress::has_predictor) && options.predictor.is_none() {
-            // That of the image, unless another is said.
-            options.predictor = self.writer.options.predictor;
-        }
+        let options = self.writer.options.overviews.clone().resampling(resampling);
         self.writer.build_levels(&sizes, &options, Cascade::Always)
     }
 }

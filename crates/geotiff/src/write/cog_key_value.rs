@@ -46,7 +46,13 @@ const OPTIONS: [(&str, Setter); 14] = [
     ("STATISTICS", |options, value, key| match one_of(key, value, &["AUTO"]) {
         // Those that a source has are copied in any case.
         Ok(_) => put(&mut options.create.statistics, Ok(false)),
-        Err(_) => put(&mut options.create.statistics, yes(key, value)),
+        Err(_) => {
+            put(&mut options.create.statistics, yes(key, value))?;
+            if !options.create.statistics {
+                options.create.metadata.forget_statistics();
+            }
+            Ok(())
+        }
     }),
     ("TILED", |_, value, key| one_of(key, value, &["YES", "TRUE", "ON", "1"]).map(drop)),
 ];

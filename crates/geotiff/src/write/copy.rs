@@ -12,7 +12,7 @@ use crate::ifd::FieldSet;
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, ChunkTable, Rect, Window};
 use crate::limits::Budget;
-use crate::metadata::found_jpeg_quality;
+use crate::metadata::{Nodata, found_jpeg_quality};
 use crate::read::{ArrayTask, Asked, DynArray, MaskFlag, ReadRequest, Reader, SampleTask, with_sample_type};
 use crate::sample::convert;
 use crate::tag::{Compression, Photometric, Predictor};
@@ -20,7 +20,8 @@ use crate::tag::{Compression, Photometric, Predictor};
 /// Bytes of pixels that are decoded and encoded again at once, about.
 const AT_ONCE: usize = 32 << 20;
 
-/// How pixels are changed on the way.
+/// How pixels are changed on the way: in proportion, also beyond the values that are said, but not beyond those of the data
+/// type; "nothing here" stays that.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scaling {
     /// Values of the source.
@@ -53,7 +54,16 @@ impl<O: Output> Writer<O> {
         scaling: Option<Scaling>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
-        let asked = source.asked(request)?;
+        if scaling.is_some_and(|Scaling { from: (low, high), .. }| low == high) {
+            return Err(Error::usage("values are scaled from a range, of which both ends are the same here"));
+        }
+        let mut asked = source.asked(request)?;
+        let without_alpha = request.clone().bands(asked.bands.iter().copied().take(self.count()));
+        let alpha = asked.bands.get(self.count()).copied().filter(|_| self.options.alpha_as_mask);
+        let request = if alpha.is_some() { &without_alpha } else { request };
+        if alpha.is_some() {
+            asked = source.asked(request)?;
+        }
         let (found, wanted) = (asked.shape, (self.height(), self.width()));
         if (found, asked.bands.len()) != (wanted, self.count()) {
             return Err(Error::usage(format!(
@@ -64,21 +74,25 @@ impl<O: Output> Writer<O> {
         }
         // An alpha band is a band like the others.
         let flags = source.mask_flags().into_iter().next().unwrap_or_default();
-        let has_mask = flags.contains(&MaskFlag::PerDataset) && !flags.contains(&MaskFlag::Alpha);
+        let has_mask =
+            alpha.is_some() || flags.contains(&MaskFlag::PerDataset) && !flags.contains(&MaskFlag::Alpha);
         if has_mask {
             self.begin_mask()?;
+        }
+        if scaling.is_some() {
+            self.forget_range();
         }
         self.begin()?;
         if !(scaling.is_none() && self.copy_chunks(source, &asked)?) {
             self.copy_pixels(source, request, &asked, scaling, progress)?;
         }
         if has_mask {
-            self.copy_mask(source, request, &asked)?;
+            self.copy_mask(source, request, alpha, &asked)?;
         }
         let image = source.description().image();
         let all = Rect::new(0, 0, image.width, image.height);
         if self.options.copy_overviews && asked.pixels == Some(all) && scaling.is_none() {
-            self.copy_overviews(source, &asked.bands)?;
+            self.copy_overviews(source, &asked.bands, alpha)?;
         }
         Ok(())
     }
@@ -157,30 +171,40 @@ impl<O: Output> Writer<O> {
         let row = width.saturating_mul(self.count()).saturating_mul(self.dtype().size());
         let (block, _) = self.block_shape();
         for (window, part) in parts(request, asked, row, block) {
-            let pixels = with_sample_type(self.dtype(), CopyPart { source, request: part, scaling })?;
+            let nodata = self.options.metadata.nodata;
+            let scaled = scaling.map(|scaling| Scaled { scaling, bands: &asked.bands, nodata });
+            let pixels = with_sample_type(self.dtype(), CopyPart { source, request: part, scaled })?;
             self.write_window_dyn(window, &pixels)?;
             progress(window.to_slices().0.end as u64, height as u64);
         }
         Ok(())
     }
 
-    fn copy_mask(&mut self, source: &Reader<'_>, request: &ReadRequest, asked: &Asked<'_>) -> Result<()> {
+    /// Of an alpha band, counted from 1, or the mask of the first one.
+    fn copy_mask(
+        &mut self,
+        source: &Reader<'_>,
+        request: &ReadRequest,
+        alpha: Option<usize>,
+        asked: &Asked<'_>,
+    ) -> Result<()> {
         let (block, _) = self.block_shape();
         for (window, part) in parts(request, asked, asked.shape.1, block) {
-            let mask = source.read_masks(&part.any_dtype().bands([1]))?;
+            let mask = mask_of(source, part, alpha)?;
             self.write_mask_window(window, &mask.index_axis_move(Axis(0), 0))?;
         }
         Ok(())
     }
 
     /// Copies the overviews of a source, as they are, with their masks.
-    fn copy_overviews(&mut self, source: &Reader<'_>, bands: &[usize]) -> Result<()> {
+    fn copy_overviews(&mut self, source: &Reader<'_>, bands: &[usize], alpha: Option<usize>) -> Result<()> {
         let images: Vec<Image> = source.overviews().cloned().collect();
         let options = self.options.overviews.clone();
         let bands_of_all = source.description().image().bands;
         let fits = |image: &Image| image.bands == bands_of_all && image.data_type == self.dtype();
+        let most = self.options.most_overviews.unwrap_or(usize::MAX);
         let fitting: Vec<(usize, &Image)> =
-            images.iter().enumerate().filter(|(_, image)| fits(image)).collect();
+            images.iter().enumerate().filter(|(_, image)| fits(image)).take(most).collect();
         let mut levels = Vec::new();
         for (_, image) in &fitting {
             levels.push(self.overview_of((image.width, image.height), &options, Cascade::Always)?);
@@ -192,9 +216,9 @@ impl<O: Output> Writer<O> {
         for ((at, image), level) in fitting.into_iter().zip(levels) {
             let request = ReadRequest::new().overview(at);
             let has_mask = self.overviews.get(level).is_some_and(|(_, mask)| mask.is_some());
-            let mask = if has_mask { Some(source.read_masks(&request.clone().bands([1]))?) } else { None };
+            let mask = if has_mask { Some(mask_of(source, request.clone(), alpha)?) } else { None };
             let request = request.bands(bands.iter().copied());
-            let task = CopyPart { source, request, scaling: None };
+            let task = CopyPart { source, request, scaled: None };
             let pixels = with_sample_type(self.dtype(), task)?;
             self.begin()?;
             let Self { space, overviews, .. } = self;
@@ -206,6 +230,14 @@ impl<O: Output> Writer<O> {
             }
         }
         Ok(())
+    }
+}
+
+/// The mask of what is asked for: of an alpha band, counted from 1, or that of the first band.
+fn mask_of(source: &Reader<'_>, request: ReadRequest, alpha: Option<usize>) -> Result<Array3<u8>> {
+    match alpha {
+        Some(alpha) => source.read(&request.bands([alpha]).dtype(DataType::Uint8)),
+        None => source.read_masks(&request.any_dtype().bands([1])),
     }
 }
 
@@ -253,31 +285,54 @@ fn parts(
     })
 }
 
+/// How bands, counted from 1, are scaled, and what stands where there is nothing.
+struct Scaled<'r> {
+    scaling: Scaling,
+    bands: &'r [usize],
+    nodata: Option<Nodata>,
+}
+
 /// Reads a part in the data type of the file.
 struct CopyPart<'r, 'a> {
     source: &'r Reader<'a>,
     request: ReadRequest,
-    scaling: Option<Scaling>,
+    scaled: Option<Scaled<'r>>,
 }
 
 impl SampleTask for CopyPart<'_, '_> {
     type Output = Result<DynArray>;
 
+    #[expect(clippy::cast_possible_truncation, reason = "single precision is what is wanted")]
     fn run<T: Sample>(self) -> Self::Output
     where
         DynArray: From<Array3<T>>,
     {
-        let Self { source, request, scaling } = self;
-        let Some(Scaling { from: (low, high), to: (first, last) }) = scaling else {
+        let Self { source, request, scaled } = self;
+        let Some(Scaled { scaling: Scaling { from: (low, high), to: (first, last) }, bands, nodata }) =
+            scaled
+        else {
             return source.read::<T>(&request.dtype(T::DATA_TYPE)).map(DynArray::from);
         };
         let pixels = source.read::<f64>(&request.dtype(DataType::Float64))?;
+        // In GDAL's order and precision, for what lies in the middle between two whole numbers.
         let factor = (last - first) / (high - low);
-        let scaled = pixels.mapv(|value| {
-            let value = (value - low) * factor + first;
-            convert::<f64, T>(value.clamp(first.min(last), first.max(last)))
-        });
-        Ok(scaled.into())
+        let offset = first - low * factor;
+        let in_double = matches!(
+            T::DATA_TYPE,
+            DataType::Int32 | DataType::Uint32 | DataType::Int64 | DataType::Uint64 | DataType::Float64
+        );
+        let nothing = nodata.map_or_else(T::default, Nodata::cast);
+        let mut made = Array3::from_elem(pixels.dim(), nothing);
+        for ((band, from), mut to) in bands.iter().zip(pixels.outer_iter()).zip(made.outer_iter_mut()) {
+            let absent = source.description().band_nodata(*band);
+            to.zip_mut_with(&from, |to, value| {
+                if !absent.is_some_and(|nodata| nodata.matches(*value)) {
+                    let scaled = value * factor + offset;
+                    *to = if in_double { convert(scaled) } else { convert(scaled as f32) };
+                }
+            });
+        }
+        Ok(made.into())
     }
 }
 

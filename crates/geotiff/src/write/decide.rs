@@ -158,9 +158,7 @@ impl Colours {
         let is_rgb = is_rgb(interp);
         let has_map = !options.metadata.colormap.is_empty();
         let bytes = shape.data_type == DataType::Uint8;
-        let photometric = match options.photometric {
-            // A JPEG's colours; other methods keep what they are converted to.
-            Some(Photometric::YCBCR) if options.is_inherited_ycbcr() => Photometric::RGB,
+        let photometric = match options.wanted_photometric() {
             Some(photometric) => photometric,
             None if has_map => Photometric::PALETTE,
             None if is_rgb => Photometric::RGB,
@@ -181,6 +179,9 @@ impl Colours {
             }
         }
         let unsigned = matches!(shape.data_type, DataType::Uint8 | DataType::Uint16);
+        if has_map && options.method() == Compress::Jpeg {
+            return Err(Error::usage("COMPRESS=JPEG would make other indices of those into a colour map"));
+        }
         if (photometric == Photometric::PALETTE) != has_map || (has_map && !unsigned) {
             return refuse("and a colour map go together, for uint8 and uint16");
         }
@@ -191,7 +192,10 @@ impl Colours {
             (Some(_), _) => ExtraSample::UNSPECIFIED,
             (None, Some(alpha)) if band == colours => code(alpha),
             (None, None)
-                if band == colours && options.photometric.is_none() && colours == 3 && shape.count == 4 =>
+                if band == colours
+                    && options.wanted_photometric().is_none()
+                    && colours == 3
+                    && shape.count == 4 =>
             {
                 code(Alpha::NonPremultiplied)
             }

@@ -11,7 +11,7 @@ use crate::geo::{Affine, Crs};
 use crate::ifd::Variant;
 use crate::image::{DataType, Image};
 use crate::layout::{Rect, Window};
-use crate::metadata::{COLOR_PROFILE, ColorInterp, IMAGE_STRUCTURE, found_jpeg_quality};
+use crate::metadata::{COLOR_PROFILE, ColorInterp, IMAGE_STRUCTURE, Nodata, found_jpeg_quality};
 use crate::read::{ReadRequest, Reader};
 use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor};
 
@@ -70,7 +70,7 @@ impl CreateOptions {
     }
 
     /// Some bands, counted from 1, in another order.
-    fn take_bands(&mut self, bands: &[usize]) {
+    pub(super) fn take_bands(&mut self, bands: &[usize]) {
         let old = std::mem::take(&mut self.metadata.items);
         self.metadata.items.dataset = old.dataset;
         for (new, band) in bands.iter().enumerate() {
@@ -87,14 +87,27 @@ impl CreateOptions {
             |band: &usize| colours.get(band.saturating_sub(1)).copied().unwrap_or(ColorInterp::Undefined);
         self.metadata.colorinterp = bands.iter().map(of).collect();
         let is_rgb = is_rgb(&self.metadata.colorinterp);
-        let indexed = self.photometric == Some(Photometric::PALETTE) && bands == [1];
-        let single = bands.len() == 1 && self.photometric == Some(Photometric::MIN_IS_WHITE);
-        if is_rgb && self.photometric == Some(Photometric::YCBCR) && bands.len() == 3 {
+        let indexed = self.inherited.photometric == Some(Photometric::PALETTE)
+            && bands.first() == Some(&1)
+            && bands.len() <= 2;
+        let single = bands.len() == 1 && self.inherited.photometric == Some(Photometric::MIN_IS_WHITE);
+        if is_rgb && self.inherited.photometric == Some(Photometric::YCBCR) && bands.len() == 3 {
             return;
         }
         if !indexed && !single {
-            self.photometric = Some(if is_rgb { Photometric::RGB } else { Photometric::MIN_IS_BLACK });
+            self.inherited.photometric =
+                Some(if is_rgb { Photometric::RGB } else { Photometric::MIN_IS_BLACK });
             self.metadata.colormap = Vec::new();
+        }
+        self.inherited.indices &= bands.contains(&1);
+        self.forget_palettes(usize::from(indexed));
+    }
+
+    /// Bands from one on are no indices any more.
+    fn forget_palettes(&mut self, from: usize) {
+        let palettes = self.metadata.colorinterp.iter_mut().enumerate().skip(from);
+        for (band, colour) in palettes.filter(|(_, colour)| **colour == ColorInterp::Palette) {
+            *colour = if band == 0 { ColorInterp::Gray } else { ColorInterp::Undefined };
         }
     }
 
@@ -105,10 +118,18 @@ impl CreateOptions {
         if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !floats {
             self.inherited.predictor = Some(Predictor::HORIZONTAL);
         }
-        if self.photometric == Some(Photometric::PALETTE) {
-            self.photometric = Some(Photometric::MIN_IS_BLACK);
+        let indexable = matches!(data_type, DataType::Uint8 | DataType::Uint16);
+        if self.inherited.photometric == Some(Photometric::PALETTE) && !indexable {
+            self.inherited.photometric = Some(Photometric::MIN_IS_BLACK);
             self.metadata.colormap = Vec::new();
+            self.forget_palettes(0);
         }
+        // Pixels that have the value are rounded too.
+        let whole = !floats && !data_type.is_complex();
+        if let Some(Nodata::Float(nodata)) = self.metadata.nodata.filter(|_| whole) {
+            self.metadata.nodata = Some(Nodata::Float(nodata.round()));
+        }
+        self.metadata.forget_range();
     }
 
     fn of_all(source: &Reader<'_>) -> Result<Self> {
@@ -150,8 +171,12 @@ impl CreateOptions {
         options.metadata = Metadata::of(source)?;
         let indexed =
             image.photometric == Photometric::PALETTE || (is_indexable(image) && source.has_color_map()?);
-        options.photometric = Some(if indexed { Photometric::PALETTE } else { photometric(image) });
+        options.inherited.photometric = Some(if indexed { Photometric::PALETTE } else { photometric(image) });
+        options.inherited.indices = indexed;
         if indexed {
+            // JPEG is no method for them, be it that a file has it.
+            options.inherited.compress =
+                options.inherited.compress.filter(|method| *method != Compress::Jpeg);
             options.metadata.colormap = source.colormap(1)?.unwrap_or_default();
         }
         Ok(options)
@@ -212,9 +237,17 @@ impl Metadata {
         }
     }
 
-    fn forget_statistics(&mut self) {
+    pub(super) fn forget_statistics(&mut self) {
         for items in self.items.bands.values_mut().flat_map(|domains| domains.values_mut()) {
             items.retain(|name, _| !name.starts_with("STATISTICS_"));
+        }
+    }
+
+    /// The least and the largest value are others now.
+    pub(super) fn forget_range(&mut self) {
+        self.forget_statistics();
+        if let Some(items) = self.items.dataset.get_mut("") {
+            items.retain(|name, _| !matches!(&**name, "TIFFTAG_MINSAMPLEVALUE" | "TIFFTAG_MAXSAMPLEVALUE"));
         }
     }
 
@@ -242,7 +275,7 @@ impl Metadata {
 impl CogOptions {
     /// What makes a cloud-optimized GeoTIFF of the file that is read: see [`CreateOptions::like`]. Tiles are those of a COG
     /// and bands stand together, unless it is said otherwise; where they were apart and nothing is compressed they stay so, as
-    /// with GDAL.
+    /// with GDAL. With `COMPRESS=JPEG` an alpha becomes a mask in the copy of one or three bands.
     ///
     /// # Errors
     ///
@@ -257,6 +290,9 @@ impl CogOptions {
     ///
     /// As [`CreateOptions::of`].
     pub fn of(source: &Reader<'_>, request: &ReadRequest) -> Result<Self> {
-        Ok(CreateOptions::of(source, request)?.into())
+        let create = CreateOptions::of(source, request)?;
+        let alpha_as_mask = matches!(create.count, Some(2 | 4))
+            && create.metadata.colorinterp.last() == Some(&ColorInterp::Alpha);
+        Ok(Self { alpha_as_mask, ..create.into() })
     }
 }

@@ -67,6 +67,10 @@ pub struct CreateOptions {
     pub(super) color_table_multiplier: u16,
     pub(super) overviews: OverviewOptions,
     pub(super) copy_overviews: bool,
+    /// How many of them, at most.
+    pub(super) most_overviews: Option<usize>,
+    /// Whether a copy makes a mask of a source's last band, its alpha.
+    pub(super) alpha_as_mask: bool,
     pub(super) beside: Vec<Beside>,
     pub(super) streamable: bool,
     pub(super) appends: bool,
@@ -86,6 +90,9 @@ pub(super) struct Inherited {
     pub(super) predictor: Option<Predictor>,
     pub(super) jpeg_quality: Option<u8>,
     pub(super) interleave: Option<Interleave>,
+    pub(super) photometric: Option<Photometric>,
+    /// Whether values are indices into colours, be it that these are lost.
+    pub(super) indices: bool,
 }
 
 impl Default for CreateOptions {
@@ -127,6 +134,8 @@ impl CreateOptions {
             color_table_multiplier: 257,
             overviews: OverviewOptions::new(),
             copy_overviews: false,
+            most_overviews: None,
+            alpha_as_mask: false,
             beside: Vec::new(),
             streamable: false,
             appends: false,
@@ -352,10 +361,14 @@ impl CreateOptions {
         self.jpeg_quality.or(self.inherited_setting(self.inherited.jpeg_quality))
     }
 
-    /// Whether the colours of a JPEG are inherited, and the method is another.
-    pub(super) fn is_inherited_ycbcr(&self) -> bool {
-        self.inherited.compress == Some(Compress::Jpeg)
-            && (self.method() != Compress::Jpeg || self.wanted_interleave() != Interleave::Pixel)
+    /// What the samples mean, if that is said or inherited. Methods other than JPEG keep what its colours are converted to.
+    pub(super) fn wanted_photometric(&self) -> Option<Photometric> {
+        let converts = self.method() == Compress::Jpeg && self.wanted_interleave() == Interleave::Pixel;
+        let inherited = match self.inherited.photometric {
+            Some(Photometric::YCBCR) if !converts => Some(Photometric::RGB),
+            inherited => inherited,
+        };
+        self.photometric.or(inherited)
     }
 
     /// A setting of the method that is inherited, if that is the one.

@@ -21,7 +21,8 @@ const AT_ONCE: usize = 16 << 20;
 
 impl<O: Output> Writer<O> {
     /// Builds overviews of the image, and of its mask if it has one: reduced by `factors`, rounded up. Those that are there
-    /// already are built anew, in their place; others are added.
+    /// already are built anew, in their place; others are added. Of indices into a colour map, bilinear, cubic, cubic spline
+    /// and Lanczos take the nearest, as reads do: GDAL 3.10 weighs the indices as numbers, which gives other colours.
     ///
     /// # Errors
     ///
@@ -76,15 +77,21 @@ impl<O: Output> Writer<O> {
         }
         // They need places before they can be read back.
         self.flush()?;
+        // Masks, and bands that are made one by one, GDAL makes from the largest on; others in the order in which they are
+        // asked for.
+        let width = |level: &usize| self.overviews.get(*level).map(|(layer, _)| layer.image().width);
+        let mut sorted = levels.clone();
+        sorted.sort_by_key(|level| std::cmp::Reverse(width(level)));
         if cascade == Cascade::AsGdal && self.is_reduced_by_band()? {
-            // Then GDAL makes the largest one first; else they are made in the order in which they are asked for.
-            let size = |level: &usize| self.overviews.get(*level).map(|(layer, _)| layer.image().width);
-            levels.sort_by_key(|level| std::cmp::Reverse(size(level)));
+            levels.clone_from(&sorted);
         }
-        for (at, level) in levels.iter().enumerate() {
-            let before = levels.get(..at).unwrap_or_default();
-            self.build_overview(*level, before, options.resampling, cascade)?;
-            self.flush()?;
+        sorted.retain(|level| self.overviews.get(*level).is_some_and(|(_, mask)| mask.is_some()));
+        for (levels, is_mask) in [(&sorted, true), (&levels, false)] {
+            for (at, level) in levels.iter().enumerate() {
+                let before = levels.get(..at).unwrap_or_default();
+                self.build_overview(*level, before, is_mask, options.resampling, cascade)?;
+                self.flush()?;
+            }
         }
         Ok(())
     }
@@ -195,49 +202,47 @@ impl<O: Output> Writer<O> {
         self.chain.retain(|link| !matches!(link.part, Some(Part::Overview(_) | Part::OverviewMask(_))));
     }
 
-    /// Makes the pixels of an overview, and of its mask; `before` are the levels that were made already.
+    /// Makes the pixels of an overview, or of its mask, if it has one; `before` are the levels that were made already.
     fn build_overview(
         &mut self,
         level: usize,
         before: &[usize],
+        is_mask: bool,
         method: Resampling,
         cascade: Cascade,
     ) -> Result<()> {
         let description = self.described()?;
-        let (from, from_mask) = self.sources_of(level, before, method, cascade)?;
+        let from = self.source_of(level, before, is_mask, method, cascade)?;
         let parallel = self.options.parallel;
         let Self { space, overviews, .. } = self;
         let Some((layer, mask)) = overviews.get_mut(level) else { return Ok(()) };
-        let work = Work { description: &description, from, method, parallel, is_mask: false };
-        with_sample_type(layer.image().data_type, Build { work, layer, space })?;
+        let work = Work { description: &description, from, method, parallel, is_mask };
         match mask {
-            Some(layer) => {
-                let work = Work { from: from_mask, is_mask: true, ..work };
-                Build { work, layer, space }.run::<u8>()
-            }
+            _ if !is_mask => with_sample_type(layer.image().data_type, Build { work, layer, space }),
+            Some(layer) => Build { work, layer, space }.run::<u8>(),
             None => Ok(()),
         }
     }
 
-    /// The overviews that another one and its mask are made of; `None` for the full image.
-    fn sources_of(
+    /// The overview that another one, or its mask, is made of; `None` for the full image.
+    fn source_of(
         &self,
         level: usize,
         before: &[usize],
+        is_mask: bool,
         method: Resampling,
         cascade: Cascade,
-    ) -> Result<(Option<usize>, Option<usize>)> {
+    ) -> Result<Option<usize>> {
         let width = |level: usize| self.overviews.get(level).map_or(0, |(layer, _)| layer.image().width);
         let larger = before.last().copied().filter(|last| width(*last) > width(level));
         let nearest = method == Resampling::Nearest;
-        Ok(match cascade {
+        let full = match cascade {
             // Of complex numbers GDAL takes the nearest ones from the image itself.
-            Cascade::Always => (larger.filter(|_| !(nearest && self.dtype().is_complex())), larger),
-            Cascade::AsGdal => {
-                let full = (nearest || self.mask.is_some()) && self.is_reduced_by_band()?;
-                (larger.filter(|_| !full), larger.filter(|_| !nearest))
-            }
-        })
+            Cascade::Always => nearest && !is_mask && self.dtype().is_complex(),
+            Cascade::AsGdal if is_mask => nearest,
+            Cascade::AsGdal => (nearest || self.mask.is_some()) && self.is_reduced_by_band()?,
+        };
+        Ok(larger.filter(|_| !full))
     }
 }
 

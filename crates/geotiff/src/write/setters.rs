@@ -18,6 +18,11 @@ impl<O: Output> Writer<O> {
         &mut self.options.metadata
     }
 
+    /// Lets go of what is said of the least and the largest value.
+    pub(super) fn forget_range(&mut self) {
+        self.metadata(Kind::Items).forget_range();
+    }
+
     /// Sets the coordinate reference system.
     ///
     /// # Errors
@@ -74,7 +79,7 @@ impl<O: Output> Writer<O> {
     ///
     /// # Errors
     ///
-    /// When these are not as many as the file has bands.
+    /// When these are not as many as the file has bands, or an alpha is made or unmade of a file by LERC.
     pub fn set_colorinterp(&mut self, bands: &[ColorInterp]) -> Result<()> {
         if bands.len() != self.count() {
             let (found, count) = (bands.len(), self.count());

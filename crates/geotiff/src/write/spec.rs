@@ -369,6 +369,12 @@ impl ImageSpec {
             }
         });
         let extra: Vec<u16> = extra.collect();
+        let alpha = extra.last() == Some(&ExtraSample::UNASSOCIATED_ALPHA.0);
+        if image.compression == Compression::LERC && alpha != image.has_unassociated_alpha {
+            return Err(Error::unsupported(
+                "making or unmaking an alpha of a file by LERC, whose blocks may hold it in their masks: a copy can",
+            ));
+        }
         self.fields.short(Tag::PHOTOMETRIC_INTERPRETATION, photometric.0);
         self.fields.remove(&[Tag::EXTRA_SAMPLES]);
         if !extra.is_empty() {

@@ -66,12 +66,19 @@ impl<O: Output> Writer<O> {
         if let Some(nodata) = options.metadata.nodata {
             options.metadata.nodata = Some(checked_nodata(nodata, spec.image.data_type)?);
         }
-        if options.alpha.is_some() {
-            // What is asked for counts for more than what bands were called where they come from.
-            let bands = options.metadata.colorinterp.iter_mut().zip(&spec.implied);
-            bands
-                .filter(|(_, implied)| **implied == ColorInterp::Alpha)
-                .for_each(|(band, alpha)| *band = *alpha);
+        // What is asked for counts for more than what bands were called where they come from; and what is undefined may be grey.
+        let (alpha, photometric) = (options.alpha.is_some(), options.photometric.is_some());
+        let is_copy = options.inherited.photometric.is_some();
+        for (band, implied) in options.metadata.colorinterp.iter_mut().zip(&spec.implied) {
+            let by_alpha = alpha && (*implied == ColorInterp::Alpha || *band == ColorInterp::Alpha);
+            let by_colours = match band {
+                ColorInterp::Gray => photometric,
+                ColorInterp::Undefined => photometric || *implied == ColorInterp::Gray,
+                _ => false,
+            };
+            if by_alpha || (is_copy && by_colours) {
+                *band = *implied;
+            }
         }
         options.metadata.name_colours(&spec.implied);
         // Before anything is written.
@@ -469,7 +476,9 @@ fn variant(bigtiff: BigTiff, image: &Image, grid: &ChunkGrid) -> Option<Variant>
 }
 
 pub(super) fn checked_nodata(nodata: Nodata, data_type: DataType) -> Result<Nodata> {
-    nodata
-        .of_type(data_type)
-        .ok_or_else(|| Error::usage(format!("nodata {nodata} is no value that {data_type} can have")))
+    nodata.of_type(data_type).ok_or_else(|| {
+        Error::usage(format!(
+            "nodata {nodata} is no value that {data_type} can have: another is needed, or none"
+        ))
+    })
 }

@@ -2,8 +2,7 @@
 //!
 //! A match is taken if it costs less than the literals that it stands for, going by how often symbols occurred so far, and if
 //! the next position has none that saves more. Symbols come in pieces; a piece joins the block before it if that makes both
-//! together smaller than each by itself. Short chunks would be over before prices are right: a quick search of a quarter of them
-//! goes ahead.
+//! together smaller than each by itself. Quick searches of the beginning go ahead, so that prices are right from there on.
 
 use super::block::{Bits, Block, Symbol};
 use super::matches::{Effort, LONGEST, Match, SHORTEST, Search, Tables};
@@ -22,11 +21,11 @@ const LEVELS: [Effort; 9] = [
     Effort { depth: 600, enough: LONGEST, lazy: true },
     Effort { depth: 1500, enough: LONGEST, lazy: true },
 ];
-/// Bytes of a chunk of which a part is searched twice, at most: strips, as most programs make them.
-const SHORT: usize = 1 << 14;
-/// How hard the first of two searches tries, for prices alone; and the first level that has two.
-const QUICK: Effort = Effort { depth: 1, enough: 32, lazy: false };
+/// How hard the searches ahead try, for prices alone; and the first level that has them.
+const QUICK: Effort = Effort { depth: 4, enough: 32, lazy: false };
 const TWICE_FROM: usize = 3;
+/// Bytes that they go over: a quarter of a chunk, at most so many.
+const AHEAD: usize = 1 << 12;
 /// Symbols of a piece.
 const PIECE: usize = 2048;
 /// Symbols after which prices are made anew; at the beginning sooner.
@@ -74,14 +73,11 @@ impl Compressor {
         let Some(effort) = LEVELS.get(self.level.saturating_sub(1)) else { return };
         let mut prices = Prices::guess(plain);
         let mut reprice = FIRST_PRICES;
-        if plain.len() <= SHORT && self.level >= TWICE_FROM {
-            let mut blocks = Blocks::new(plain, &mut self.symbols);
-            let mut search = self.tables.search(plain);
-            let mut at = 0;
-            while at < plain.len() / 4 {
-                at = blocks.take(at, &mut search, &QUICK, &prices);
-            }
-            prices.update(&blocks.piece);
+        if self.level >= TWICE_FROM {
+            // Prices bear themselves out: where matches are dear there are few of them, and they stay so.
+            let (few, many) = (self.quick(plain, &prices), self.quick(plain, &Prices::for_matches()));
+            let bits = |counts: &Counts| counts.size() + counts.bits_behind() as f32;
+            prices.update(if bits(&many) < bits(&few) { &many } else { &few });
             // They hold for all of it, better than what is counted on the way.
             reprice = PIECE;
         }
@@ -100,6 +96,20 @@ impl Compressor {
             }
         }
         blocks.finish(bits);
+    }
+
+    /// The symbols of the beginning, found quickly.
+    fn quick(&mut self, plain: &[u8], prices: &Prices) -> Counts {
+        let most = (plain.len() / 4).min(AHEAD);
+        // Matches reach a little farther; a small table is enough for so few bytes.
+        let plain = plain.get(..most.saturating_add(2 * LONGEST)).unwrap_or(plain);
+        let mut blocks = Blocks::new(plain, &mut self.symbols);
+        let mut search = self.tables.search(plain);
+        let mut at = 0;
+        while at < most {
+            at = blocks.take(at, &mut search, &QUICK, prices);
+        }
+        blocks.piece
     }
 }
 

@@ -184,14 +184,28 @@ impl Prices {
         const LEAST: i32 = 2;
         let mut counts = Counts::new();
         plain.iter().take(FIRST).for_each(|byte| counts.literal(*byte));
-        let mut prices = Self { literals: [0; END], lengths: [0; 29], distances: [0; DISTANCES] };
+        let mut prices = Self::with_lengths_of(5);
+        let matches = (prices.lengths, prices.distances);
         prices.update(&counts);
         prices.literals = prices.literals.map(|price| price.max(LEAST * BIT as i32));
-        for (price, (_, bits)) in prices.lengths.iter_mut().zip(LENGTHS) {
-            *price = (5 + i32::from(bits)) * BIT as i32;
+        (prices.lengths, prices.distances) = matches;
+        prices
+    }
+
+    /// Prices by which nearly every match is taken.
+    pub(super) fn for_matches() -> Self {
+        Self::with_lengths_of(3)
+    }
+
+    /// Literals of eight bits, lengths of some, distances of four, and what stands behind them.
+    fn with_lengths_of(length: i32) -> Self {
+        let price = |bits: i32| bits.saturating_mul(BIT as i32);
+        let mut prices = Self { literals: [price(8); END], lengths: [0; 29], distances: [0; DISTANCES] };
+        for (price_of, (_, bits)) in prices.lengths.iter_mut().zip(LENGTHS) {
+            *price_of = price(length + i32::from(bits));
         }
-        for (symbol, price) in (0..).zip(&mut prices.distances) {
-            *price = (4 + (symbol / 2 - 1).max(0)) * BIT as i32;
+        for (symbol, price_of) in (0..).zip(&mut prices.distances) {
+            *price_of = price(4 + (symbol / 2 - 1).max(0));
         }
         prices
     }

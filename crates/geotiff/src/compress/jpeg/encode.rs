@@ -8,6 +8,8 @@ use jpeg_encoder::{
 
 use super::super::{JpegTables, failed};
 use super::optimize::optimize;
+use super::stream::first_segment;
+use super::{EOI, SOI, SOS};
 use crate::error::{Error, Result};
 use crate::image::Image;
 use crate::layout::Rect;
@@ -29,11 +31,13 @@ pub(crate) struct Compressor {
 impl Compressor {
     pub(crate) fn new(image: &Image, quality: u8, tables: JpegTables) -> Result<Self> {
         let samples = image.samples_per_chunk();
-        if image.bits != 8 || !matches!(samples, 1 | 3 | 4) {
+        if image.bits != 8 {
             let bits = image.bits;
+            return Err(Error::unsupported(format!("JPEG is written of samples of 8 bits, not of {bits}")));
+        }
+        if !matches!(samples, 1 | 3 | 4) {
             return Err(Error::unsupported(format!(
-                "JPEG is written of 1, 3 or 4 samples of 8 bits, not of {samples} of {bits} bits; INTERLEAVE=BAND \
-                 takes any number"
+                "JPEG is written of 1, 3 or 4 samples together, not of {samples}; INTERLEAVE=BAND takes any number"
             )));
         }
         let converts = image.photometric == Photometric::YCBCR && samples == 3;
@@ -47,9 +51,9 @@ impl Compressor {
             stream = optimize(&stream).map_err(|damage| failed(METHOD, damage.0))?;
         }
         out.extend_from_slice(&START);
-        for segment in segments(&stream) {
-            if !self.is_shared(segment.marker) && !is_application(segment.marker) {
-                out.extend_from_slice(segment.bytes);
+        for (marker, segment) in segments(&stream) {
+            if !self.is_shared(marker) && !is_application(marker) {
+                out.extend_from_slice(segment);
             }
         }
         Ok(())
@@ -63,8 +67,8 @@ impl Compressor {
         let size = 32;
         let stream = self.stream(&vec![0; size * size * self.samples], (size, size))?;
         let mut tables = START.to_vec();
-        for segment in segments(&stream).filter(|segment| self.is_shared(segment.marker)) {
-            tables.extend_from_slice(segment.bytes);
+        for (_, segment) in segments(&stream).filter(|(marker, _)| self.is_shared(*marker)) {
+            tables.extend_from_slice(segment);
         }
         tables.extend_from_slice(&END);
         Ok(Some(tables))
@@ -99,8 +103,29 @@ impl Compressor {
             encoder.encode_image(AsItIs { plain, width, height, samples: self.samples })
         };
         encoded.map_err(|_| failed(METHOD, "the encoder gave up"))?;
-        Ok(stream)
+        Ok(if self.converts { stream } else { with_one_table(&stream) })
     }
+}
+
+/// All samples with the first table of quantization, where the second is the same; as libjpeg does it, whose readers tell the
+/// quality by that.
+fn with_one_table(stream: &[u8]) -> Vec<u8> {
+    /// Where a segment of a table says which it is, and one of a frame which table each sample has, and how far apart.
+    const NUMBER: usize = 4;
+    const TABLES: (usize, usize) = (12, 3);
+    let mut out = START.to_vec();
+    for (marker, segment) in segments(stream) {
+        if marker == QUANTIZATION && segment.get(NUMBER).is_some_and(|number| *number != 0) {
+            continue;
+        }
+        let start = out.len();
+        out.extend_from_slice(segment);
+        if marker == FRAME {
+            let tables = out.iter_mut().skip(start.saturating_add(TABLES.0)).step_by(TABLES.1);
+            tables.for_each(|table| *table = 0);
+        }
+    }
+    out
 }
 
 /// Lets the encoder write into a vector.
@@ -166,32 +191,24 @@ const LUMA: [u8; 64] = [
     49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
 ];
 
-const START: [u8; 2] = [0xff, 0xd8];
-const END: [u8; 2] = [0xff, 0xd9];
+const START: [u8; 2] = [0xff, SOI];
+const END: [u8; 2] = [0xff, EOI];
+/// The baseline frame.
+const FRAME: u8 = 0xc0;
 const QUANTIZATION: u8 = 0xdb;
 const HUFFMAN: u8 = 0xc4;
-const SCAN: u8 = 0xda;
 
 fn is_application(marker: u8) -> bool {
     matches!(marker, 0xe0..=0xef)
 }
 
-/// A marker with what belongs to it; that of the scan with all that follows.
-struct Segment<'a> {
-    marker: u8,
-    bytes: &'a [u8],
-}
-
-/// The segments of a stream behind its start.
-fn segments(stream: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+/// The segments of a stream behind its start, with their markers; that of the scan with all that follows.
+fn segments(stream: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = stream.get(START.len()..).unwrap_or_default();
     std::iter::from_fn(move || {
-        let [0xff, marker, high, low, ..] = *rest else { return None };
-        let len = usize::from(u16::from_be_bytes([high, low])).saturating_add(2);
-        let len = if marker == SCAN { rest.len() } else { len };
-        let (bytes, tail) = rest.split_at_checked(len)?;
-        rest = tail;
-        Some(Segment { marker, bytes })
+        let (marker, segment, after) = first_segment(rest).ok()??;
+        let scan = std::mem::replace(&mut rest, if marker == SOS { &[] } else { after });
+        Some((marker, if marker == SOS { scan } else { segment }))
     })
 }
 
