@@ -87,7 +87,7 @@ enum Method<'a> {
     Jxl(jxl::Jxl),
     /// Tables of a JPEG are shared by all chunks and borrowed from the file.
     #[cfg(feature = "jpeg")]
-    Jpeg(jpeg::Jpeg<'a>),
+    Jpeg(Box<jpeg::Jpeg<'a>>),
     #[cfg(feature = "jpeg")]
     OldJpeg(Box<jpeg::OldJpeg<'a>>),
     #[cfg(not(feature = "jpeg"))]
@@ -131,7 +131,7 @@ impl<'a> Decoder<'a> {
             #[cfg(feature = "jpeg")]
             Compression::JPEG => {
                 let tables = image.jpeg_tables.map(|entry| entry.values(&view)?.bytes()).transpose()?;
-                Method::Jpeg(jpeg::Jpeg::new(image, tables.unwrap_or_default(), allowance)?)
+                Method::Jpeg(Box::new(jpeg::Jpeg::new(image, tables.unwrap_or_default(), allowance)?))
             }
             #[cfg(feature = "jpeg")]
             Compression::OLD_JPEG => Method::OldJpeg(Box::new(jpeg::OldJpeg::new(image, view, allowance)?)),
@@ -163,6 +163,15 @@ impl<'a> Decoder<'a> {
             Method::Jxl(_) => true,
             #[cfg(feature = "jpeg")]
             Method::Jpeg(_) | Method::OldJpeg(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether samples of several bands come out plane by plane, in whole rows, instead of pixel by pixel.
+    pub(crate) fn gives_planes(&self) -> bool {
+        match &self.method {
+            #[cfg(feature = "jpeg")]
+            Method::Jpeg(jpeg) => jpeg.gives_planes(),
             _ => false,
         }
     }

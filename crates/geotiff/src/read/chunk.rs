@@ -11,7 +11,9 @@ use crate::error::{Cause, Error, Result};
 use crate::image::{Image, Sample};
 use crate::layout::{ChunkTable, Rect};
 use crate::limits::{Budget, resize};
-use crate::sample::{Packing, Source, Units, place_row, swap, undo_predictor, undo_predictor_of_bytes};
+use crate::sample::{
+    Packing, Source, Units, place_planes, place_row, swap, undo_predictor, undo_predictor_of_bytes,
+};
 use crate::tag::{Compression, PlanarConfiguration, Predictor, SampleFormat};
 
 /// Everything that decoding a chunk needs to know and that all chunks of an image share.
@@ -261,6 +263,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         let stops = decoder.stops_early() && self.image.predictor != Predictor::FLOATING_POINT;
         let count = if stops { whole.saturating_sub(beyond) } else { whole };
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
+        let planes = decoder.gives_planes();
         let mut decode = |native: &mut [T]| {
             decoder.decode(raw, &piece.stored, cast_slice_mut(native))?;
             undo_predictor(self.image.predictor, order, native, (part.row, self.stride), spare)
@@ -272,6 +275,11 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         }
         resize(samples, count, SCRATCH)?;
         decode(samples)?;
+        if planes {
+            let stored = (piece.stored.width, self.stride);
+            place_planes(samples, stored, &piece.wanted_in_chunk(), piece.samples, piece.out);
+            return Ok(());
+        }
         let rows = samples.chunks(part.row).skip(part.first_row);
         for (native, out) in rows.zip(piece.out.axis_iter_mut(Axis(1))) {
             let native = native.get(part.first..).unwrap_or_default();

@@ -14,7 +14,7 @@ mod swap;
 pub(crate) use convert::{convert, is_same};
 pub(crate) use discard::discard_lsb;
 pub(crate) use pack::Packing;
-pub(crate) use place::{Source, gather_row, place_row};
+pub(crate) use place::{Source, gather_row, place_planes, place_row};
 pub(crate) use predict::{
     apply_predictor, apply_predictor_to_bytes, packed_order, undo_predictor, undo_predictor_of_bytes,
 };

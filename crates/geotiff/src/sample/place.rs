@@ -1,8 +1,9 @@
 //! From a row of a chunk into the caller's array and back: chosen bands, chosen columns, any strides.
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis};
 
 use crate::image::Sample;
+use crate::layout::Rect;
 
 /// Native samples of one row of a chunk, from the first wanted column on.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,26 @@ pub(crate) fn place_row<T: Sample>(source: Source<'_, T>, samples: &[usize], mut
                     *to = *from;
                 }
             }
+        }
+    }
+}
+
+/// Copies the part `wanted` of a chunk that has `planes` planes, one after another, of rows of `width` samples: the planes
+/// numbered `samples` into `out`, shape (band, row, column).
+pub(crate) fn place_planes<T: Sample>(
+    native: &[T],
+    (width, planes): (usize, usize),
+    wanted: &Rect,
+    samples: &[usize],
+    mut out: ArrayViewMut3<'_, T>,
+) {
+    let plane = native.len().checked_div(planes).unwrap_or(0);
+    for (mut band, sample) in out.outer_iter_mut().zip(samples) {
+        let from = native.get(sample.saturating_mul(plane)..).unwrap_or_default();
+        let rows = from.chunks(width.max(1)).skip(wanted.row_off);
+        for (row, from) in band.axis_chunks_iter_mut(Axis(0), 1).zip(rows) {
+            let native = from.get(wanted.col_off..).unwrap_or_default();
+            place_row(Source { native, stride: 1 }, &[0], row);
         }
     }
 }

@@ -1,10 +1,20 @@
 //! What the segments of a JPEG say: frame, tables, scans (ITU-T T.81, annex B).
 
+use std::sync::Arc;
+
 use super::Damage;
 use super::bits::Huffman;
 
-/// Coefficients of a block, in zigzag order of their frequencies.
+/// Coefficients of a block.
 pub(super) const BLOCK: usize = 64;
+
+/// Where in a block each coefficient of the zigzag order stands: row * 8 + column. Damaged runs may lead up to 15 places
+/// beyond the last one, and end there.
+pub(super) const ZIGZAG: [u8; BLOCK + 16] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
+    14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
+    46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
+];
 
 #[derive(Debug)]
 pub(super) struct Component {
@@ -15,10 +25,11 @@ pub(super) struct Component {
     /// Blocks that hold the component's pixels.
     pub(super) blocks_across: usize,
     pub(super) blocks_down: usize,
-    /// Blocks in a row of whole MCUs, and rows of them: what is stored.
+    /// Blocks in a row of whole MCUs, and in all of them.
     pub(super) stride: usize,
-    blocks: usize,
-    pub(super) coefficients: Vec<i16>,
+    pub(super) blocks: usize,
+    /// Columns and rows of samples that the image needs.
+    pub(super) samples: (usize, usize),
 }
 
 #[derive(Debug)]
@@ -33,9 +44,14 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Whether all components have the same number of samples.
-    pub(super) fn is_subsampled(&self) -> bool {
-        self.components.iter().any(|c| (c.h, c.v) != (self.h_max, self.v_max))
+    /// Blocks of all components, those that only fill MCUs included.
+    pub(super) fn blocks(&self) -> usize {
+        self.components.iter().fold(0, |sum: usize, component| sum.saturating_add(component.blocks))
+    }
+
+    /// MCUs of a scan of all components: in a row, and rows of them.
+    pub(super) fn mcus(&self) -> (usize, usize) {
+        (self.width.div_ceil(8 * self.h_max), self.height.div_ceil(8 * self.v_max))
     }
 
     /// Sampling factors of the components, as many as three.
@@ -79,7 +95,7 @@ impl Frame {
                 blocks_down: 0,
                 stride: 0,
                 blocks: 0,
-                coefficients: Vec::new(),
+                samples: (0, 0),
             });
         }
         if frame.components.len() != usize::from(*count) || frame.components.is_empty() {
@@ -90,25 +106,18 @@ impl Frame {
     }
 
     fn lay_out(&mut self) {
-        let (across, down) = (self.width.div_ceil(8 * self.h_max), self.height.div_ceil(8 * self.v_max));
+        let (across, down) = self.mcus();
         for component in &mut self.components {
             let samples =
                 |size: usize, factor: usize, max: usize| size.saturating_mul(factor).div_ceil(max.max(1));
-            component.blocks_across = samples(self.width, component.h, self.h_max).div_ceil(8);
-            component.blocks_down = samples(self.height, component.v, self.v_max).div_ceil(8);
+            let (width, height) =
+                (samples(self.width, component.h, self.h_max), samples(self.height, component.v, self.v_max));
+            component.samples = (width, height);
+            component.blocks_across = width.div_ceil(8);
+            component.blocks_down = height.div_ceil(8);
             component.stride = across.saturating_mul(component.h);
             component.blocks = component.stride.saturating_mul(down).saturating_mul(component.v);
         }
-    }
-
-    /// Makes room for all coefficients.
-    pub(super) fn allocate(&mut self) -> Result<(), Damage> {
-        for component in &mut self.components {
-            let len = component.blocks.saturating_mul(BLOCK);
-            let room = crate::limits::resize(&mut component.coefficients, len, "coefficients");
-            room.map_err(|_| Damage("more coefficients than the machine has memory for"))?;
-        }
-        Ok(())
     }
 
     /// Position of the component with this identifier.
@@ -118,11 +127,12 @@ impl Frame {
 }
 
 /// Everything that segments say on the way to the scans.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tables {
-    pub(super) quantization: [[u16; BLOCK]; 4],
-    pub(super) dc: [Option<Huffman>; 4],
-    pub(super) ac: [Option<Huffman>; 4],
+    /// Steps row by row, in the order of frequencies in a block.
+    pub(super) quantization: [Option<[u16; BLOCK]>; 4],
+    pub(super) dc: [Option<Arc<Huffman>>; 4],
+    pub(super) ac: [Option<Arc<Huffman>>; 4],
     pub(super) restart: usize,
 }
 
@@ -137,13 +147,25 @@ pub(super) struct Scan {
     pub(super) low: u32,
 }
 
-impl Default for Tables {
-    fn default() -> Self {
-        Self { quantization: [[1; BLOCK]; 4], dc: Default::default(), ac: Default::default(), restart: 0 }
-    }
-}
-
 impl Tables {
+    /// Takes up what a segment says; one that is no table says nothing here.
+    pub(super) fn read(&mut self, marker: u8, segment: &[u8]) -> Result<(), Damage> {
+        match marker {
+            0xc4 => self.huffman(segment),
+            0xdb => self.quantization(segment),
+            0xdd => {
+                self.restart(segment);
+                Ok(())
+            }
+            // Restarts are not inherited from the stream of the tables.
+            0xd8 => {
+                self.restart = 0;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn restart(&mut self, segment: &[u8]) {
         if let [high, low, ..] = segment {
             self.restart = usize::from(u16::from_be_bytes([*high, *low]));
@@ -156,8 +178,11 @@ impl Tables {
             let cut = Damage("a quantization table that is cut");
             let (values, after) = tail.split_at_checked(BLOCK * size).ok_or(cut)?;
             let table = self.quantization.get_mut(usize::from(head & 15)).ok_or(Damage("a fifth table"))?;
-            for (slot, value) in table.iter_mut().zip(values.chunks(size)) {
-                *slot = value.iter().fold(0, |n, byte| n << 8 | u16::from(*byte));
+            let table = table.insert([0; BLOCK]);
+            for (place, value) in ZIGZAG.iter().zip(values.chunks(size)) {
+                if let Some(slot) = table.get_mut(usize::from(*place)) {
+                    *slot = value.iter().fold(0, |n, byte| n << 8 | u16::from(*byte));
+                }
             }
             segment = after;
         }
@@ -172,7 +197,7 @@ impl Tables {
             let (values, after) = tail.split_at_checked(total).ok_or_else(cut)?;
             let tables = if head >> 4 == 0 { &mut self.dc } else { &mut self.ac };
             let slot = tables.get_mut(usize::from(head & 15)).ok_or(Damage("a fifth table"))?;
-            *slot = Some(Huffman::new(counts, values)?);
+            *slot = Some(Arc::new(Huffman::new(counts, values)?));
             segment = after;
         }
         Ok(())
@@ -198,6 +223,7 @@ impl Scan {
         let (high, low) = if frame.progressive { (high, low) } else { (0, 0) };
         let sound =
             !components.is_empty() && components.len() <= 4 && first <= last && last < BLOCK && low < 14;
+        let sound = sound && (high == 0 || high == low.saturating_add(1));
         // Coefficients other than the mean come one component at a time.
         if !sound || (frame.progressive && (first == 0) != (last == 0)) || (first > 0 && components.len() > 1)
         {

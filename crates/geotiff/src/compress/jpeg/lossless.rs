@@ -54,19 +54,16 @@ impl Lossless {
 
     /// Decodes all scans: samples pixel by pixel. Whoever calls has held the size of the frame against what may be
     /// spent.
-    pub(super) fn decode(&self, stream: &[u8]) -> Result<Vec<u16>, Damage> {
+    pub(super) fn decode(&self, stream: &[u8], mut tables: Tables) -> Result<Vec<u16>, Damage> {
         let len = self.width.saturating_mul(self.height).saturating_mul(self.components());
         let mut samples = Vec::new();
         crate::limits::resize(&mut samples, len, "samples")
             .map_err(|_| Damage("more samples than the machine has memory for"))?;
-        let mut tables = Tables::default();
         let mut rest = stream;
         let mut scans: usize = 0;
         while let Some((marker, segment, after)) = next_segment(rest) {
             rest = after;
             match marker {
-                0xc4 => tables.huffman(segment)?,
-                0xdd => tables.restart(segment),
                 0xda => {
                     scans = scans.saturating_add(1);
                     if scans > self.components() {
@@ -74,7 +71,7 @@ impl Lossless {
                     }
                     rest = self.scan(segment, &tables, after, &mut samples)?;
                 }
-                _ => {}
+                _ => tables.read(marker, segment)?,
             }
         }
         if scans == 0 { Err(Damage("no image in it")) } else { Ok(samples) }
@@ -99,7 +96,7 @@ impl Lossless {
         let (specs, _) = specs.as_chunks::<2>();
         let component = |[id, table]: &[u8; 2]| -> Result<(usize, &Huffman), Damage> {
             let at = self.components.iter().position(|component| component == id);
-            let table = tables.dc.get(usize::from(table >> 4)).and_then(Option::as_ref);
+            let table = tables.dc.get(usize::from(table >> 4)).and_then(Option::as_deref);
             let at = at.ok_or(Damage("a scan of a component that the frame lacks"))?;
             Ok((at, table.ok_or(Damage("a scan without its Huffman table"))?))
         };
@@ -109,12 +106,14 @@ impl Lossless {
         let middle = 1_u16 << self.precision.saturating_sub(shift).saturating_sub(1);
         let mut bits = Bits::new(data);
         let mut until_restart = tables.restart;
+        let mut next_restart = 0_u8;
         // The first line, and one behind a restart, has no line above.
         let mut first_line = true;
         for row in 0..self.height {
             for column in 0..self.width {
                 if tables.restart > 0 && until_restart == 0 {
-                    bits.restart();
+                    bits.restart(next_restart);
+                    next_restart = next_restart.wrapping_add(1) & 7;
                     until_restart = tables.restart;
                     first_line = true;
                 }
@@ -141,8 +140,8 @@ impl Lossless {
                         (6, ..) => above().saturating_add(left().saturating_sub(corner()) >> 1),
                         _ => left().saturating_add(above()) >> 1,
                     };
-                    let difference = match bits.code(table)? {
-                        size @ 0..=15 => bits.signed(size.into())?,
+                    let difference = match bits.code(table) {
+                        size @ 0..=15 => bits.signed(size.into()),
                         16 => 1 << 15,
                         _ => return Err(Damage("a difference of more than 16 bits")),
                     };
@@ -154,6 +153,9 @@ impl Lossless {
             }
             first_line = false;
         }
-        Ok(bits.rest())
+        if bits.is_exhausted() {
+            return Err(Damage("a scan that ends early"));
+        }
+        bits.damage().map_or(Ok(bits.rest()), Err)
     }
 }

@@ -1,7 +1,7 @@
 //! JPEG in TIFF (tech note 2): each chunk an image of its own, with tables shared by all chunks in a tag.
 //!
-//! Two decoders stand here. A library's is fast and decodes what has as many chroma samples as pixels. Ours decodes
-//! what it does not, as GDAL shows it: subsampled chroma, grown by the inverse transform itself, and 12 bits.
+//! Samples of 8 and 12 bits come out as libjpeg-turbo decodes them, bit for bit: its accurate integer transform, its fancy
+//! upsampling of chroma, its fixed-point colours, and what it makes of damaged data.
 
 mod bits;
 mod encode;
@@ -10,24 +10,23 @@ mod idct;
 mod lossless;
 mod old;
 mod optimize;
+mod output;
 mod planes;
+mod progressive;
 mod scan;
 mod stream;
+mod upsample;
 
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
-
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::image::Image;
 use crate::layout::Rect;
 use crate::tag::Photometric;
 pub(crate) use encode::Compressor;
-use frame::Frame;
+use frame::{Frame, Tables};
 use lossless::Lossless;
 pub(crate) use old::OldJpeg;
-use planes::Growth;
+use output::{Arrangement, Output};
+use planes::{Chroma, Depth, Planes};
 
 const METHOD: &str = "JPEG";
 const SOI: u8 = 0xd8;
@@ -38,15 +37,21 @@ const SOS: u8 = 0xda;
 #[derive(Debug, Clone, Copy)]
 struct Damage(&'static str);
 
-/// How the chunks of a file are to be decoded.
-#[derive(Debug, Clone, Copy)]
+/// How the chunks of a file are decoded, and memory that is kept from chunk to chunk.
+#[derive(Debug)]
 pub(crate) struct Jpeg<'a> {
     /// Segments that all chunks share: tag 347.
     tables: &'a [u8],
+    /// The same, parsed at the first chunk.
+    parsed: Option<Tables>,
     samples: usize,
     bits: u16,
     photometric: Photometric,
+    /// Rows of the image.
+    height: usize,
     allowance: u64,
+    short: Planes<u8>,
+    long: Planes<u16>,
 }
 
 impl<'a> Jpeg<'a> {
@@ -55,59 +60,70 @@ impl<'a> Jpeg<'a> {
             let bits = image.bits;
             return Err(Error::unsupported(format!("JPEG with samples of {bits} bits")));
         }
-        let samples = image.samples_per_chunk();
-        Ok(Self { tables, samples, bits: image.bits, photometric: image.photometric, allowance })
+        Ok(Self {
+            tables,
+            parsed: None,
+            samples: image.samples_per_chunk(),
+            bits: image.bits,
+            photometric: image.photometric,
+            height: image.height,
+            allowance,
+            short: Planes::default(),
+            long: Planes::default(),
+        })
     }
 
-    /// Fills `plain`, pixel by pixel: a byte for each sample, or two in this machine's order for those of 12 bits.
-    /// YCbCr comes out as RGB.
-    pub(super) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
+    /// Whether samples come out plane by plane, instead of pixel by pixel.
+    pub(super) fn gives_planes(&self) -> bool {
+        self.bits == 8 && self.samples > 1
+    }
+
+    /// Fills `plain` with whole rows: a byte for each sample, plane by plane; or two in this machine's order for those of
+    /// more than 8 bits, pixel by pixel. YCbCr comes out as RGB.
+    pub(super) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |Damage(why)| super::damaged(METHOD, need, why);
-        let stream = self.assemble(raw);
-        if let Some(frame) = lossless::header(&stream).map_err(bad)? {
-            return self.decode_lossless(&stream, &frame, stored, plain);
+        if let Some(frame) = lossless::header(raw).map_err(bad)? {
+            return self.decode_lossless(raw, &frame, stored, plain);
         }
-        let frame = stream::header(&stream).map_err(bad)?;
-        if frame.components.len() != self.samples || u16::from(frame.precision) != self.bits {
-            return Err(bad(Damage("another number of components, or of bits, than the file has samples")));
+        let frame = stream::header(raw).map_err(bad)?;
+        self.check(&frame, stored).map_err(bad)?;
+        let needed = planes::needed(&frame);
+        if needed > self.allowance {
+            return Err(Cause::Memory { what: "a JPEG image", needed, left: self.allowance }.into());
         }
-        // Coefficients and samples of 16 bits, and what the library needs for progressive images.
-        super::afford(self.allowance, (frame.width, frame.height, self.samples), 8, "a JPEG image")?;
-        if frame.width < stored.width || frame.height < stored.height {
-            return Err(bad(Damage("a smaller image than the chunk")));
+        let output = Output {
+            width: stored.width,
+            chroma: Chroma::Fancy,
+            ycbcr: self.photometric == Photometric::YCBCR && self.samples == 3,
+            arrangement: if self.gives_planes() { Arrangement::Planes } else { Arrangement::Pixels },
+        };
+        let tables = match &self.parsed {
+            Some(tables) => tables.clone(),
+            None => self.parsed.insert(stream::tables(self.tables).map_err(bad)?).clone(),
+        };
+        let _survived = if frame.precision == 8 {
+            decode_as(&mut self.short, raw, tables, &output, plain)
+        } else {
+            decode_as(&mut self.long, raw, tables, &output, plain)
         }
-        if frame.precision == 8 && !frame.is_subsampled() {
-            return self.decode_by_library(&stream, &frame, stored, plain).map_err(bad);
-        }
-        self.decode_here(&stream, stored, plain).map_err(bad)
+        .map_err(bad)?;
+        Ok(())
     }
 
-    fn decode_by_library(
-        &self,
-        stream: &[u8],
-        frame: &Frame,
-        stored: &Rect,
-        plain: &mut [u8],
-    ) -> std::result::Result<(), Damage> {
-        let colorspace = match self.samples {
-            1 => ColorSpace::Luma,
-            3 => ColorSpace::RGB,
-            4 => ColorSpace::CMYK,
-            _ => return self.decode_here(stream, stored, plain),
-        };
-        let options = DecoderOptions::default()
-            .set_strict_mode(false)
-            .set_max_width(usize::from(u16::MAX))
-            .set_max_height(usize::from(u16::MAX))
-            .jpeg_set_out_colorspace(colorspace);
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(stream), options);
-        let damage = |_| Damage("a scan that cannot be decoded");
-        if (frame.width, frame.height) == (stored.width, stored.height) {
-            return decoder.decode_into(plain).map_err(damage);
+    /// Refuses what libtiff refuses: images of another kind than the file's, or of another size than the chunk's.
+    fn check(&self, frame: &Frame, stored: &Rect) -> std::result::Result<(), Damage> {
+        if frame.components.len() != self.samples || u16::from(frame.precision) != self.bits {
+            return Err(Damage("another number of components, or of bits, than the file has samples"));
         }
-        let pixels = decoder.decode().map_err(damage)?;
-        super::crop(&pixels, (frame.width, frame.height), stored, self.samples, plain);
+        if frame.width < stored.width || frame.height < stored.height {
+            return Err(Damage("a smaller image than the chunk"));
+        }
+        // The last strip may have as many rows as the others.
+        let is_last = stored.row_end() == self.height;
+        if frame.width > stored.width || (frame.height > stored.height && !is_last) {
+            return Err(Damage("a larger image than the chunk"));
+        }
         Ok(())
     }
 
@@ -128,10 +144,22 @@ impl<'a> Jpeg<'a> {
         if !fits || frame.height < stored.height || u16::from(frame.precision) > self.bits {
             return Err(bad(Damage("an image of another shape, or of more bits, than the chunk")));
         }
-        let samples = frame.decode(stream).map_err(bad)?;
+        let tables = stream::tables(self.tables).map_err(bad)?;
+        let samples = frame.decode(stream, tables).map_err(bad)?;
+        let lines = samples.chunks_exact(line.max(1));
+        if self.gives_planes() {
+            let byte = |sample: &u16| u8::try_from(*sample).unwrap_or(u8::MAX);
+            let plane = stored.width.saturating_mul(stored.height).max(1);
+            for (sample, plane) in plain.chunks_exact_mut(plane).enumerate() {
+                for (out, line) in plane.chunks_exact_mut(stored.width.max(1)).zip(lines.clone()) {
+                    let of_sample = line.iter().skip(sample).step_by(self.samples.max(1));
+                    out.iter_mut().zip(of_sample).for_each(|(out, sample)| *out = byte(sample));
+                }
+            }
+            return Ok(());
+        }
         let size = if self.bits > 8 { 2 } else { 1 };
-        let lines = plain.chunks_exact_mut(wanted.saturating_mul(size).max(1));
-        for (out, line) in lines.zip(samples.chunks_exact(line.max(1))) {
+        for (out, line) in plain.chunks_exact_mut(wanted.saturating_mul(size).max(1)).zip(lines) {
             for (bytes, sample) in out.chunks_exact_mut(size).zip(line) {
                 match bytes {
                     [byte] => *byte = u8::try_from(*sample).unwrap_or(u8::MAX),
@@ -141,70 +169,29 @@ impl<'a> Jpeg<'a> {
         }
         Ok(())
     }
-
-    fn decode_here(&self, stream: &[u8], stored: &Rect, plain: &mut [u8]) -> std::result::Result<(), Damage> {
-        let (frame, tables) = stream::decode(stream)?;
-        let ycbcr = self.photometric == Photometric::YCBCR;
-        planes::interleave(&frame, &tables, Growth::Transform, stored.width, plain, |pixel| {
-            if let ([y, cb, cr], true) = (pixel, ycbcr) {
-                [*y, *cb, *cr] = to_rgb([*y, *cb, *cr], self.bits);
-            }
-        })
-    }
-
-    /// The stream that a decoder expects: the shared tables, the chunk's own segments, and an Adobe segment
-    /// that says what the TIFF says of the colours. Application segments of the chunk are left out: they
-    /// contradict the TIFF often enough.
-    fn assemble(&self, raw: &[u8]) -> Vec<u8> {
-        let transform = match (self.samples, self.photometric) {
-            (3, Photometric::YCBCR) => 1,
-            _ => 0,
-        };
-        let mut stream = vec![0xff, SOI];
-        if self.samples > 1 {
-            stream.extend_from_slice(b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00");
-            stream.push(transform);
-        }
-        append_segments(self.tables, &mut stream);
-        append_segments(raw, &mut stream);
-        stream
-    }
 }
 
-/// YCbCr to RGB (JFIF 1.02) in 16 bits of fixed point, as the IJG's library has it.
-fn to_rgb([y, cb, cr]: [u16; 3], bits: u16) -> [u16; 3] {
-    const HALF: i32 = 1 << 15;
-    let (centre, white) = if bits == 12 { (2048, 4095) } else { (128, 255) };
-    let (y, cb, cr) =
-        (i32::from(y), i32::from(cb).saturating_sub(centre), i32::from(cr).saturating_sub(centre));
-    let part = |sum: i32| sum.saturating_add(HALF) >> 16;
-    let red = part(cr.saturating_mul(91_881));
-    let green = part(cb.saturating_mul(-22_554).saturating_add(cr.saturating_mul(-46_802)));
-    let blue = part(cb.saturating_mul(116_130));
-    [red, green, blue].map(|chroma| u16::try_from(y.saturating_add(chroma).clamp(0, white)).unwrap_or(0))
-}
-
-/// Appends the segments of a stream without those of applications, then all from its scan on.
-fn append_segments(stream: &[u8], out: &mut Vec<u8>) {
-    let mut rest = stream;
-    while let Ok(Some((marker, segment, after))) = stream::first_segment(rest) {
-        rest = after;
-        match marker {
-            SOI | EOI | 0xe0..=0xef | 0xfe => {}
-            SOS => {
-                out.extend_from_slice(segment);
-                out.extend_from_slice(after);
-                return;
-            }
-            _ => out.extend_from_slice(segment),
-        }
-    }
+/// Decodes a stream, and fills `plain`; gives damage that was survived.
+fn decode_as<S: Depth>(
+    planes: &mut Planes<S>,
+    stream: &[u8],
+    tables: Tables,
+    output: &Output,
+    plain: &mut [u8],
+) -> std::result::Result<Option<Damage>, Damage> {
+    let (_, survived) = stream::decode(stream, tables, planes)?;
+    output.fill(planes.planes(), plain);
+    Ok(survived)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+    use zune_jpeg::JpegDecoder;
+    use zune_jpeg::zune_core::bytestream::ZCursor;
+    use zune_jpeg::zune_core::colorspace::ColorSpace;
+    use zune_jpeg::zune_core::options::DecoderOptions;
 
     const SIZE: (u16, u16) = (61, 43);
 
@@ -224,21 +211,37 @@ mod tests {
         stream
     }
 
-    fn largest_difference(stream: &[u8], samples: usize, photometric: Photometric) -> u8 {
-        let jpeg = Jpeg { tables: &[], samples, bits: 8, photometric, allowance: u64::MAX };
-        let stream = jpeg.assemble(stream);
-        let frame = stream::header(&stream).unwrap();
+    /// The first chunk of a file of such chunks.
+    fn decoded(stream: &[u8], samples: usize, photometric: Photometric) -> Result<Vec<u8>> {
+        let mut jpeg = Jpeg {
+            tables: &[],
+            parsed: None,
+            samples,
+            bits: 8,
+            photometric,
+            height: SIZE.1.into(),
+            allowance: 1 << 20,
+            short: Planes::default(),
+            long: Planes::default(),
+        };
         let stored = Rect::new(0, 0, SIZE.0.into(), SIZE.1.into());
-        let mut ours = vec![0; stored.width * stored.height * samples];
-        let mut theirs = ours.clone();
-        jpeg.decode_here(&stream, &stored, &mut ours).unwrap();
-        jpeg.decode_by_library(&stream, &frame, &stored, &mut theirs).unwrap();
-        ours.iter().zip(&theirs).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+        let mut plain = vec![0; stored.width * stored.height * samples];
+        jpeg.decode(stream, &stored, &mut plain)?;
+        Ok(plain)
     }
 
-    /// Two decoders that share no line agree to a rounding.
+    /// A library's decoder, which has another transform and rounds colours otherwise.
+    fn largest_difference(stream: &[u8], samples: usize, photometric: Photometric) -> u8 {
+        let ours = decoded(stream, samples, photometric).unwrap();
+        let colorspace = if samples == 1 { ColorSpace::Luma } else { ColorSpace::RGB };
+        let options = DecoderOptions::default().jpeg_set_out_colorspace(colorspace);
+        let theirs = JpegDecoder::new_with_options(ZCursor::new(stream), options).decode().unwrap();
+        let planes = (0..samples).flat_map(|sample| theirs.iter().skip(sample).step_by(samples));
+        ours.iter().zip(planes).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+    }
+
     #[test]
-    fn decodes_what_the_library_decodes() {
+    fn decodes_what_a_library_decodes_to_a_rounding() {
         let plain = |_: &mut Encoder<&mut Vec<u8>>| {};
         assert!(largest_difference(&picture(ColorType::Luma, plain), 1, Photometric::MIN_IS_BLACK) <= 1);
         let restarts = |encoder: &mut Encoder<&mut Vec<u8>>| encoder.set_restart_interval(3);
@@ -259,16 +262,12 @@ mod tests {
     fn every_cut_and_flip_is_an_error_or_pixels() {
         let halved = |encoder: &mut Encoder<&mut Vec<u8>>| encoder.set_sampling_factor(SamplingFactor::F_2_2);
         let stream = picture(ColorType::Rgb, halved);
-        let jpeg =
-            Jpeg { tables: &[], samples: 3, bits: 8, photometric: Photometric::YCBCR, allowance: 1 << 20 };
-        let stored = Rect::new(0, 0, SIZE.0.into(), SIZE.1.into());
-        let mut plain = vec![0; stored.width * stored.height * 3];
-        jpeg.decode(&stream, &stored, &mut plain).unwrap();
+        decoded(&stream, 3, Photometric::YCBCR).unwrap();
         for at in 0..stream.len() {
-            let _ = jpeg.decode(&stream[..at], &stored, &mut plain);
+            let _ = decoded(&stream[..at], 3, Photometric::YCBCR);
             let mut damaged = stream.clone();
             damaged[at] ^= 0x5a;
-            let _ = jpeg.decode(&damaged, &stored, &mut plain);
+            let _ = decoded(&damaged, 3, Photometric::YCBCR);
         }
     }
 }

@@ -5,11 +5,12 @@
 //! that tags point to, and bare entropy-coded data. The header is looked for in the stream and then in the first
 //! chunk; what is in neither is made from tags. Each chunk begins with a restart, so chunks are decoded one by one.
 
-use super::frame::BLOCK;
-use super::planes::{self, Growth};
+use super::frame::{BLOCK, Tables};
+use super::output::{Arrangement, Output};
+use super::planes::{self, Chroma, Planes};
 use super::{Damage, EOI, SOI, SOS, stream};
 use crate::bytes::View;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::image::{Image, OldJpegTags};
 use crate::layout::{ChunkGrid, ChunkTable, Rect};
 use crate::tag::{Photometric, PlanarConfiguration};
@@ -27,9 +28,8 @@ pub(crate) struct OldJpeg<'a> {
     head: Vec<u8>,
     /// Where in `head` the number of rows stands.
     rows_at: usize,
-    width: usize,
     samples: usize,
-    growth: Growth,
+    chroma: Chroma,
     /// Entropy-coded data outside of the chunks.
     data: &'a [u8],
     /// Bytes of the first chunk that belong to the header.
@@ -38,6 +38,7 @@ pub(crate) struct OldJpeg<'a> {
     restarts: usize,
     grid: ChunkGrid,
     allowance: u64,
+    planes: Planes<u8>,
 }
 
 /// What a header holds, as far as it has been read.
@@ -116,31 +117,40 @@ impl<'a> OldJpeg<'a> {
         Ok(Self {
             head,
             rows_at,
-            width: parsed.width,
             samples: image.samples,
-            growth: if units { Growth::Repeat } else { Growth::Transform },
+            chroma: if units { Chroma::Repeated } else { Chroma::Fancy },
             data: &[],
             skip: 0,
             restarts: mcus.div_ceil(restart.max(1)),
             grid,
             allowance,
+            planes: Planes::default(),
         })
     }
 
     /// Fills `plain`, pixel by pixel, with samples as they are stored.
-    pub(in crate::compress) fn decode(&self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
+    pub(in crate::compress) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
         let need = plain.len();
         let bad = |Damage(why)| super::super::damaged(METHOD, need, why);
         let rows = need.div_ceil(stored.width.saturating_mul(self.samples).max(1));
-        super::super::afford(self.allowance, (self.width, rows, self.samples), 8, "a JPEG image")?;
         let mut stream = self.head.clone();
         let height = u16::try_from(rows).map_err(|_| bad(Damage("more rows than a JPEG can have")))?;
         if let Some(slot) = stream.get_mut(self.rows_at..).and_then(<[u8]>::first_chunk_mut) {
             *slot = height.to_be_bytes();
         }
         self.append_data(raw, stored, &mut stream);
-        let (frame, tables) = stream::decode(&stream).map_err(bad)?;
-        planes::interleave(&frame, &tables, self.growth, stored.width, plain, |_| {}).map_err(bad)
+        let needed = planes::needed(&stream::header(&stream).map_err(bad)?);
+        if needed > self.allowance {
+            return Err(Cause::Memory { what: "a JPEG image", needed, left: self.allowance }.into());
+        }
+        let output = Output {
+            width: stored.width,
+            chroma: self.chroma,
+            ycbcr: false,
+            arrangement: Arrangement::Pixels,
+        };
+        super::decode_as(&mut self.planes, &stream, Tables::default(), &output, plain).map_err(bad)?;
+        Ok(())
     }
 
     /// Appends the data of a chunk: its own, unless a stream beside the chunks holds them.

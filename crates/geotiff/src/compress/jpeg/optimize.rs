@@ -1,6 +1,8 @@
 //! A scan written again with Huffman codes made for it (ITU-T T.81, annex K.2): what encoders write with the codes of the
 //! standard comes out up to a tenth shorter, with the same coefficients.
 
+use std::sync::Arc;
+
 use super::super::huffman::{Codes, LONGEST};
 use super::bits::{Bits, Huffman};
 use super::frame::{BLOCK, Frame, Scan, Tables};
@@ -69,7 +71,7 @@ impl<'t> Blocks<'t> {
         let missing = Damage("a scan without its Huffman table");
         for (at, dc, ac) in &scan.components {
             let component = frame.components.get(*at).ok_or(missing)?;
-            let table = |tables: &'t [Option<Huffman>; 4], at: usize| tables.get(at)?.as_ref();
+            let table = |tables: &'t [Option<Arc<Huffman>>; 4], at: usize| tables.get(at)?.as_deref();
             let means = table(&tables.dc, *dc).ok_or(missing)?;
             let others = table(&tables.ac, *ac).ok_or(missing)?;
             let mut repeats = component.h.saturating_mul(component.v);
@@ -87,16 +89,16 @@ impl<'t> Blocks<'t> {
     fn each(&self, data: &[u8], mut tell: impl FnMut(Kind, u8, u32)) -> Result<(), Damage> {
         let mut bits = Bits::new(data);
         let mut next = |(kind, codes): (Kind, &Huffman)| {
-            let symbol = bits.code(codes)?;
-            tell(kind, symbol, bits.take(u32::from(symbol & 15))?);
-            Ok(symbol)
+            let symbol = bits.code(codes);
+            tell(kind, symbol, bits.take(u32::from(symbol & 15)));
+            symbol
         };
         for _ in 0..self.mcus {
             for [means, others] in &self.of_mcu {
-                next(*means)?;
+                next(*means);
                 let mut at = 1;
                 while at < BLOCK {
-                    match next(*others)? {
+                    match next(*others) {
                         // Sixteen zeros.
                         0xf0 => at = at.saturating_add(16),
                         symbol if symbol & 15 == 0 => break,

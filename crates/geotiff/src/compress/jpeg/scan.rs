@@ -1,208 +1,201 @@
-//! One scan: from bits to coefficients (ITU-T T.81, annexes F and G).
+//! One scan: from bits to blocks of coefficients (ITU-T T.81, annexes F and G), and of a sequential image on to samples.
 
 use super::Damage;
 use super::bits::{Bits, Huffman};
-use super::frame::{BLOCK, Frame, Scan, Tables};
+use super::frame::{BLOCK, Frame, Scan, Tables, ZIGZAG};
+use super::planes::{Depth, Planes};
+use super::progressive::Band;
 
-/// Decodes the scan that begins with `data`; gives what follows it.
-pub(super) fn decode<'a>(
+/// Coefficients row by row.
+pub(super) type Block = [i16; BLOCK];
+
+/// What a scan needs to know of one of its components.
+#[derive(Debug)]
+struct Unit<'t> {
+    /// The component's place in the frame.
+    component: usize,
+    /// Blocks that an MCU has of it, across and down.
+    size: (usize, usize),
+    dc: Option<&'t Huffman>,
+    ac: Option<&'t Huffman>,
+}
+
+/// Decodes the scan that begins with `data`; gives what follows it, and damage that was survived.
+pub(super) fn decode<'a, S: Depth>(
     scan: &Scan,
-    frame: &mut Frame,
+    frame: &Frame,
     tables: &Tables,
     data: &'a [u8],
-) -> Result<&'a [u8], Damage> {
-    let mut state = State {
-        bits: Bits::new(data),
-        predictions: [0; 4],
-        end_of_band: 0,
-        scan,
-        progressive: frame.progressive,
+    planes: &mut Planes<S>,
+) -> Result<(&'a [u8], Option<Damage>), Damage> {
+    let units = units(scan, frame, tables)?;
+    for unit in &units {
+        planes.latch(unit.component, frame, tables)?;
+    }
+    let mut bits = Bits::new(data);
+    let mcus = match units.as_slice() {
+        [unit] => frame.components.get(unit.component).map(|c| (c.blocks_across, c.blocks_down)),
+        _ => Some(frame.mcus()),
     };
-    let mut until_restart = tables.restart;
+    let mut walk = Walk { restart: tables.restart, mcus: mcus.unwrap_or_default(), units: &units };
+    if frame.progressive {
+        let mut band = Band::new(scan);
+        walk.run(&mut bits, |bits, event| match event {
+            Event::Restart => band.restart(),
+            Event::Missing { .. } => {}
+            Event::Block { slot, unit, x, y } => {
+                if let Some(block) = planes.coefficients(unit.component, (x, y)) {
+                    band.decode(bits, slot, block, (unit.dc, unit.ac));
+                }
+            }
+        });
+    } else {
+        let mut means = [0_i32; 4];
+        walk.run(&mut bits, |bits, event| match event {
+            Event::Restart => means = [0; 4],
+            Event::Missing { unit, x, y } => planes.put_nothing(unit.component, (x, y)),
+            Event::Block { slot, unit, x, y } => {
+                let (Some(dc), Some(ac), Some(mean)) = (unit.dc, unit.ac, means.get_mut(slot)) else {
+                    return;
+                };
+                let mut block = [0; BLOCK];
+                let last = sequential(bits, (dc, ac), mean, &mut block);
+                planes.put(unit.component, (x, y), &block, last == 0);
+            }
+        });
+    }
+    Ok((bits.rest(), bits.damage()))
+}
+
+fn units<'t>(scan: &Scan, frame: &Frame, tables: &'t Tables) -> Result<Vec<Unit<'t>>, Damage> {
     let single = scan.components.len() == 1;
-    let (across, down) = match scan.components.first().and_then(|(at, ..)| frame.components.get(*at)) {
-        Some(component) if single => (component.blocks_across, component.blocks_down),
-        _ => (frame.width.div_ceil(8 * frame.h_max), frame.height.div_ceil(8 * frame.v_max)),
-    };
-    for row in 0..down {
-        for column in 0..across {
-            if tables.restart > 0 && until_restart == 0 {
-                state.restart();
-                until_restart = tables.restart;
-            }
-            until_restart = until_restart.saturating_sub(1);
-            for (slot, &(at, dc, ac)) in scan.components.iter().enumerate() {
-                let Some(component) = frame.components.get_mut(at) else { continue };
-                let (h, v) = if single { (1, 1) } else { (component.h, component.v) };
-                for unit in 0..h.saturating_mul(v) {
-                    let x = column.saturating_mul(h).saturating_add(unit % h);
-                    let y = row.saturating_mul(v).saturating_add(unit / h);
-                    let block = y.saturating_mul(component.stride).saturating_add(x).saturating_mul(BLOCK);
-                    let coefficients =
-                        component.coefficients.get_mut(block..).and_then(|rest| rest.first_chunk_mut());
-                    let coefficients = coefficients.ok_or(Damage("a block outside the frame"))?;
-                    state.block(slot, coefficients, (huffman(&tables.dc, dc), huffman(&tables.ac, ac)))?;
-                }
-            }
+    let unit = |&(at, dc, ac): &(usize, usize, usize)| {
+        let component =
+            frame.components.get(at).ok_or(Damage("a scan of a component that the frame lacks"))?;
+        let of = |tables: &'t [Option<std::sync::Arc<Huffman>>; 4], at: usize| tables.get(at)?.as_deref();
+        let (dc, ac) = (of(&tables.dc, dc), of(&tables.ac, ac));
+        // The refinement of means has no codes; other scans of a progressive image have one of both kinds.
+        let needs_dc = !frame.progressive || (scan.first == 0 && scan.high == 0);
+        let needs_ac = !frame.progressive || scan.first > 0;
+        if (needs_dc && dc.is_none()) || (needs_ac && ac.is_none()) {
+            return Err(Damage("a scan without its Huffman table"));
         }
-    }
-    Ok(state.bits.rest())
-}
-
-fn huffman(tables: &[Option<Huffman>; 4], at: usize) -> Option<&Huffman> {
-    tables.get(at).and_then(Option::as_ref)
-}
-
-struct State<'a, 's> {
-    bits: Bits<'a>,
-    /// The last mean of each component of the scan.
-    predictions: [i32; 4],
-    /// Blocks that have no more coefficients in this band.
-    end_of_band: u32,
-    scan: &'s Scan,
-    progressive: bool,
-}
-
-type Block = [i16; BLOCK];
-
-impl State<'_, '_> {
-    fn restart(&mut self) {
-        self.bits.restart();
-        self.predictions = [0; 4];
-        self.end_of_band = 0;
-    }
-
-    fn block(
-        &mut self,
-        slot: usize,
-        block: &mut Block,
-        (dc, ac): (Option<&Huffman>, Option<&Huffman>),
-    ) -> Result<(), Damage> {
-        let missing = Damage("a scan without its Huffman table");
-        match (self.progressive, self.scan.first, self.scan.high) {
-            (false, ..) => {
-                self.mean(slot, block, dc.ok_or(missing)?)?;
-                self.band(block, ac.ok_or(missing)?, 1)
-            }
-            (true, 0, 0) => self.mean(slot, block, dc.ok_or(missing)?),
-            (true, 0, _) => {
-                if self.bits.bit()? {
-                    set(block, 0, |mean| mean | (1 << self.scan.low));
-                }
-                Ok(())
-            }
-            (true, first, 0) => self.band(block, ac.ok_or(missing)?, first),
-            (true, ..) => self.refine(block, ac.ok_or(missing)?),
-        }
-    }
-
-    /// The mean of a block, coded as the difference to the last one.
-    fn mean(&mut self, slot: usize, block: &mut Block, table: &Huffman) -> Result<(), Damage> {
-        let size = u32::from(self.bits.code(table)?);
-        if size > 15 {
+        if needs_dc && !dc.is_some_and(Huffman::is_of_means) {
             return Err(Damage("a mean of more than 15 bits"));
         }
-        let difference = self.bits.signed(size)?;
-        let low = self.scan.low;
-        if let Some(prediction) = self.predictions.get_mut(slot) {
-            *prediction = prediction.saturating_add(difference);
-            let mean = narrow(prediction.wrapping_shl(low));
-            set(block, 0, |_| mean);
-        }
-        Ok(())
-    }
+        let size = if single { (1, 1) } else { (component.h, component.v) };
+        Ok(Unit { component: at, size, dc, ac })
+    };
+    scan.components.iter().map(unit).collect()
+}
 
-    /// Coefficients of a band in runs of zeros.
-    fn band(&mut self, block: &mut Block, table: &Huffman, first: usize) -> Result<(), Damage> {
-        if self.end_of_band > 0 {
-            self.end_of_band = self.end_of_band.saturating_sub(1);
-            return Ok(());
-        }
-        let mut at = first;
-        while at <= self.scan.last {
-            let code = self.bits.code(table)?;
-            let (run, size) = (code >> 4, u32::from(code & 15));
-            match (run, size) {
-                (15, 0) => at = at.saturating_add(16),
-                (run, 0) => {
-                    // Of a baseline scan the run is 0: the block ends.
-                    self.end_of_band = self.run_of_ends(run)?.saturating_sub(1);
-                    return Ok(());
+/// What comes next on the way through a scan.
+enum Event<'w, 't> {
+    /// An interval begins.
+    Restart,
+    /// A block of a component, at this column and row of its blocks; `slot` is the component's place in the scan.
+    Block { slot: usize, unit: &'w Unit<'t>, x: usize, y: usize },
+    /// A block that the data end before.
+    Missing { unit: &'w Unit<'t>, x: usize, y: usize },
+}
+
+/// The way through the MCUs of a scan.
+struct Walk<'w, 't> {
+    /// MCUs in an interval, or 0.
+    restart: usize,
+    /// MCUs in a row, and rows of them.
+    mcus: (usize, usize),
+    units: &'w [Unit<'t>],
+}
+
+impl Walk<'_, '_> {
+    fn run(&mut self, bits: &mut Bits<'_>, mut event: impl FnMut(&mut Bits<'_>, Event<'_, '_>)) {
+        let (across, down) = self.mcus;
+        let mut until_restart = self.restart;
+        let mut next = 0_u8;
+        // As libjpeg does it: an MCU whose bits end early is filled up with zero bits, and those behind it have none.
+        let mut missing = false;
+        for row in 0..down {
+            for column in 0..across {
+                if self.restart > 0 && until_restart == 0 {
+                    missing &= !bits.restart(next);
+                    next = next.wrapping_add(1) & 7;
+                    until_restart = self.restart;
+                    event(bits, Event::Restart);
                 }
-                (run, size) => {
-                    at = at.saturating_add(usize::from(run));
-                    let value = narrow(self.bits.signed(size)?.wrapping_shl(self.scan.low));
-                    set(block, at, |_| value);
-                    at = at.saturating_add(1);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// How many blocks, this one included, have no more coefficients.
-    fn run_of_ends(&mut self, run: u8) -> Result<u32, Damage> {
-        let more = self.bits.take(u32::from(run))?;
-        Ok((1_u32 << run).saturating_add(more))
-    }
-
-    /// One more bit for coefficients that are known, and new ones of just that bit (T.81, G.1.2.3).
-    fn refine(&mut self, block: &mut Block, table: &Huffman) -> Result<(), Damage> {
-        let bit = 1_i16 << self.scan.low;
-        let mut at = self.scan.first;
-        if self.end_of_band == 0 {
-            while at <= self.scan.last {
-                let code = self.bits.code(table)?;
-                let (run, size) = (code >> 4, code & 15);
-                let mut fresh = 0;
-                match (run, size) {
-                    (15, 0) => {}
-                    (run, 0) => {
-                        self.end_of_band = self.run_of_ends(run)?;
-                        break;
+                until_restart = until_restart.wrapping_sub(1);
+                for (slot, unit) in self.units.iter().enumerate() {
+                    let (h, v) = unit.size;
+                    for down in 0..v {
+                        let y = row.saturating_mul(v).saturating_add(down);
+                        for across in 0..h {
+                            let x = column.saturating_mul(h).saturating_add(across);
+                            if missing {
+                                event(bits, Event::Missing { unit, x, y });
+                            } else {
+                                event(bits, Event::Block { slot, unit, x, y });
+                            }
+                        }
                     }
-                    _ => fresh = if self.bits.bit()? { bit } else { bit.wrapping_neg() },
                 }
-                at = self.pass(block, at, run, bit)?;
-                if fresh != 0 {
-                    set(block, at, |_| fresh);
+                if bits.is_exhausted() && !missing {
+                    bits.note(Damage("a scan that ends early"));
+                    missing = true;
                 }
-                at = at.saturating_add(1);
             }
         }
-        if self.end_of_band > 0 {
-            self.pass(block, at, u8::MAX, bit)?;
-            self.end_of_band = self.end_of_band.saturating_sub(1);
-        }
-        Ok(())
-    }
-
-    /// Passes `zeros` coefficients that are zero, refining all others on the way; gives the place of the next zero,
-    /// or the end of the band.
-    fn pass(&mut self, block: &mut Block, mut at: usize, mut zeros: u8, bit: i16) -> Result<usize, Damage> {
-        while at <= self.scan.last {
-            let Some(value) = block.get_mut(at) else { break };
-            if *value == 0 {
-                if zeros == 0 {
-                    break;
-                }
-                zeros = if zeros == u8::MAX { zeros } else { zeros.saturating_sub(1) };
-            } else if self.bits.bit()? && *value & bit == 0 {
-                *value = if *value > 0 { value.saturating_add(bit) } else { value.saturating_sub(bit) };
-            }
-            at = at.saturating_add(1);
-        }
-        Ok(at)
     }
 }
 
-fn set(block: &mut Block, at: usize, value: impl FnOnce(i16) -> i16) {
-    if let Some(slot) = block.get_mut(at) {
-        *slot = value(*slot);
+/// Decodes a block of a sequential image; gives the place of its last coefficient in zigzag order.
+#[inline]
+fn sequential(
+    bits: &mut Bits<'_>,
+    (dc, ac): (&Huffman, &Huffman),
+    mean: &mut i32,
+    block: &mut Block,
+) -> usize {
+    let (_, difference) = bits.code_and_number(dc);
+    *mean = mean.wrapping_add(difference);
+    if let Some(slot) = block.first_mut() {
+        *slot = narrow(*mean);
+    }
+    let (mut at, mut last) = (1_usize, 0);
+    while at < BLOCK {
+        let (symbol, number) = bits.code_and_number(ac);
+        let run = usize::from(symbol >> 4);
+        if symbol & 15 == 0 {
+            if run < 15 {
+                break;
+            }
+            at = at.wrapping_add(16);
+            continue;
+        }
+        at = at.wrapping_add(run);
+        set(block, at, narrow(number));
+        last = at;
+        at = at.wrapping_add(1);
+    }
+    last
+}
+
+/// Sets a coefficient by its place in zigzag order.
+#[inline]
+pub(super) fn set(block: &mut Block, at: usize, value: i16) {
+    if let Some(slot) = slot(block, at) {
+        *slot = value;
     }
 }
 
-/// Coefficients have 16 bits; more than that is damage, and any value will do.
-fn narrow(value: i32) -> i16 {
-    i16::try_from(value.clamp(i16::MIN.into(), i16::MAX.into())).unwrap_or(0)
+#[inline]
+pub(super) fn slot(block: &mut Block, at: usize) -> Option<&mut i16> {
+    let place = ZIGZAG.get(at).copied().unwrap_or(63);
+    block.get_mut(usize::from(place & 63))
+}
+
+/// Coefficients have 16 bits; of more, which is damage, the lower ones stay, as in libjpeg.
+#[inline]
+pub(super) fn narrow(value: i32) -> i16 {
+    let [low, high, ..] = value.to_le_bytes();
+    i16::from_le_bytes([low, high])
 }

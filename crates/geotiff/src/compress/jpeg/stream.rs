@@ -1,6 +1,7 @@
 //! The segments of a JPEG in order (ITU-T T.81, annex B).
 
 use super::frame::{Frame, Scan, Tables};
+use super::planes::{Depth, Planes};
 use super::scan;
 use super::{Damage, EOI, SOI};
 
@@ -19,38 +20,60 @@ pub(super) fn header(stream: &[u8]) -> Result<Frame, Damage> {
     Err(Damage("no frame in it"))
 }
 
-/// Decodes all scans of a stream into coefficients. Whoever calls has held the size of the frame against what may be
-/// spent.
-pub(super) fn decode(stream: &[u8]) -> Result<(Frame, Tables), Damage> {
+/// Reads the tables of a stream that has nothing else.
+pub(super) fn tables(stream: &[u8]) -> Result<Tables, Damage> {
     let mut tables = Tables::default();
+    let mut rest = stream;
+    while let Some((marker, segment, after)) = next_segment(rest) {
+        rest = after;
+        tables.read(marker, segment)?;
+    }
+    Ok(tables)
+}
+
+/// Scans that a stream may have: libtiff's limit.
+const MOST_SCANS: u32 = 100;
+
+/// Decodes all scans of a stream into `planes`; gives its frame, and damage that was met and survived. `tables` are those
+/// that the stream need not have itself. The caller has held [`planes::needed`] against what may be spent.
+pub(super) fn decode<S: Depth>(
+    stream: &[u8],
+    mut tables: Tables,
+    planes: &mut Planes<S>,
+) -> Result<(Frame, Option<Damage>), Damage> {
     let mut frame: Option<Frame> = None;
     let mut rest = stream;
     let mut scans = 0_u32;
+    let mut survived = None;
     while let Some((marker, segment, after)) = next_segment(rest) {
         rest = after;
         match marker {
             0xc0..=0xc2 if frame.is_none() => {
-                let frame = frame.insert(Frame::parse(segment, marker == 0xc2)?);
-                frame.allocate()?;
+                planes.lay_out(frame.insert(Frame::parse(segment, marker == 0xc2)?))?;
             }
-            0xc4 => tables.huffman(segment)?,
-            0xdb => tables.quantization(segment)?,
-            0xdd => tables.restart(segment),
             0xda => {
-                let frame = frame.as_mut().ok_or(Damage("a scan before its frame"))?;
-                // No encoder makes more; a file that does is after our time.
+                let frame = frame.as_ref().ok_or(Damage("a scan before its frame"))?;
                 scans = scans.saturating_add(1);
-                if scans > 100 {
+                if scans > MOST_SCANS {
                     return Err(Damage("more than 100 scans"));
                 }
                 let scan = Scan::parse(segment, frame)?;
-                rest = scan::decode(&scan, frame, &tables, after)?;
+                let damage;
+                (rest, damage) = scan::decode(&scan, frame, &tables, after, planes)?;
+                survived = survived.or(damage);
+                // Of other scans of the same pixels nothing more would be seen.
+                if !frame.progressive && scan.components.len() == frame.components.len() {
+                    break;
+                }
             }
-            _ => {}
+            _ => tables.read(marker, segment)?,
         }
     }
     match frame {
-        Some(frame) if scans > 0 => Ok((frame, tables)),
+        Some(frame) if scans > 0 => {
+            planes.finish(&frame);
+            Ok((frame, survived))
+        }
         _ => Err(Damage("no image in it")),
     }
 }
