@@ -124,7 +124,8 @@ pub(super) fn inverse_12(frequencies: &[i16; BLOCK], quantization: &[u16; BLOCK]
     for row in rows {
         *row = one_line::<{ FACTOR_BITS + HELD_12 + 3 }>(*row);
     }
-    block.map(|sample| u16::try_from(sample.saturating_add(2048).clamp(0, 4095)).unwrap_or(0))
+    // Only 14 bits count, as in the table of libjpeg that holds samples to their range.
+    block.map(|sample| u16::try_from(((sample << 18) >> 18).saturating_add(2048).clamp(0, 4095)).unwrap_or(0))
 }
 
 /// Eight frequencies to eight samples, rounded off by `SHIFT` bits.
