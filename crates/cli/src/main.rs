@@ -20,6 +20,7 @@ mod selection;
 mod stats;
 mod validate;
 mod values;
+mod warnings;
 
 use std::process::ExitCode;
 

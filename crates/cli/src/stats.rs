@@ -8,7 +8,7 @@ use memtiff::{Dataset, Statistics};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, to_standard_output};
-use crate::{input, progress};
+use crate::{input, progress, warnings};
 
 /// Show minimum, maximum, mean and standard deviation of each band, over all valid pixels
 #[derive(Debug, Args)]
@@ -41,6 +41,7 @@ impl Command {
             bar.inc(1);
         }
         bar.finish_and_clear();
+        warnings::report(&self.file, &dataset);
         to_standard_output(|out| out.write_all(lines.as_bytes()))
     }
 

@@ -108,6 +108,8 @@ pub(crate) enum Cause {
     #[allow(dead_code, reason = "only methods that can be compiled out find such damage")]
     #[error("{method} data are damaged after {have} of {need} decoded bytes: {why}")]
     BadData { method: &'static str, need: usize, have: usize, why: &'static str },
+    #[error("{method} data are damaged but were decoded: {what}")]
+    Recovered { method: &'static str, what: String },
     #[allow(dead_code, reason = "only methods that can be compiled out have such limits")]
     #[error("a chunk cannot be written as {method}: {why}")]
     NotEncoded { method: &'static str, why: &'static str },
@@ -145,7 +147,8 @@ impl Cause {
             | Self::Loop
             | Self::Overlap { .. }
             | Self::ShortData { .. }
-            | Self::BadData { .. } => ErrorKind::Malformed,
+            | Self::BadData { .. }
+            | Self::Recovered { .. } => ErrorKind::Malformed,
             Self::Unsupported(_) | Self::FeatureOff { .. } | Self::NotEncoded { .. } => {
                 ErrorKind::Unsupported
             }

@@ -84,8 +84,8 @@ pub use layout::{Pixels, Window};
 pub use limits::Limits;
 pub use metadata::{AttributeColumn, AttributeKind, AttributeTable, ColorInterp, Items, Nodata};
 pub use read::{
-    CogFinding, Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, Reader, Sidecars, Source,
-    Statistics, check, validate_cog,
+    CogFinding, Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, ReadWarnings, Reader,
+    Sidecars, Source, Statistics, check, validate_cog,
 };
 pub use resample::Resampling;
 pub use tag::{

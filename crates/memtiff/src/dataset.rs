@@ -7,7 +7,7 @@ use memtiff_geotiff::{
     Affine, AttributeTable, Bounds, ByteOrder, CogOptions, ColorInterp, Compression, CreateOptions, Crs,
     DataType, Description, DynArray, Error, Gcp, GeoKeys, Image, Input, Interleave, Items, Limits, MaskFlag,
     Masked, Nodata, PartialBytes, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest,
-    Reader, Result, Rpc, Sample, Statistics, Variant, Window,
+    ReadWarnings, Reader, Result, Rpc, Sample, Statistics, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -47,6 +47,8 @@ pub struct Dataset {
     companions: Option<Arc<Companions>>,
     /// Those of the description, and what looking at every block has told.
     warnings: OnceLock<Vec<Error>>,
+    /// Those of decoders, of this dataset and of its clones.
+    read_warnings: Arc<ReadWarnings>,
 }
 
 impl Dataset {
@@ -88,16 +90,16 @@ impl Dataset {
         let description = Description::parse(&bytes, &limits)?;
         let (description, companions) = Companions::find(directory, path, description, &limits);
         let (description, path) = (Arc::new(description), path.clone());
-        let (partial, warnings) = (None, OnceLock::new());
-        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings })
+        let (partial, warnings, read_warnings) = (None, OnceLock::new(), Arc::default());
+        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings, read_warnings })
     }
 
     /// Opens a file of which some bytes are here.
     pub(crate) fn open_partial(partial: Arc<PartialBytes>, limits: Limits) -> Result<Self> {
         let description = Arc::new(Description::parse(&*partial, &limits)?);
         let (bytes, path, companions) = (Bytes::new(), VfsPath::root(), None);
-        let (partial, warnings) = (Some(partial), OnceLock::new());
-        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings })
+        let (partial, warnings, read_warnings) = (Some(partial), OnceLock::new(), Arc::default());
+        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings, read_warnings })
     }
 
     /// The same dataset, of whose file more bytes are here.
@@ -151,7 +153,8 @@ impl Dataset {
         if let (0, Some(companions)) = (page, &self.companions) {
             description = description.with_sidecars(companions.sidecars());
         }
-        Ok(Self { description: Arc::new(description), page, warnings: OnceLock::new(), ..self.clone() })
+        let (description, warnings) = (Arc::new(description), OnceLock::new());
+        Ok(Self { description, page, warnings, read_warnings: Arc::default(), ..self.clone() })
     }
 
     fn companions(&self) -> Option<&Companions> {
@@ -494,6 +497,28 @@ impl Dataset {
         })
     }
 
+    /// Takes the warnings of all reads since the last call: damage in blocks that a decoder noticed and decoded past, where
+    /// GDAL emits a `CE_Warning`. Each names its directory and chunk; there is one for each damaged chunk, in the order of
+    /// chunks, on one thread or many. Damage that a decoder cannot get past is an error of the read instead.
+    ///
+    /// Clones of a dataset share their warnings. At most [`ReadWarnings::CAPACITY`] are kept between two calls.
+    ///
+    /// ```
+    /// use memtiff::MemoryFile;
+    ///
+    /// # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let dataset = MemoryFile::from_bytes(data).open()?;
+    /// dataset.read::<u16>()?;
+    /// for warning in dataset.take_read_warnings() {
+    ///     eprintln!("warning: {warning}");
+    /// }
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    #[must_use]
+    pub fn take_read_warnings(&self) -> Vec<Error> {
+        self.read_warnings.take()
+    }
+
     /// The bytes of the file. Empty for one whose bytes are elsewhere: see [`RangeReader`](crate::RangeReader).
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
@@ -570,7 +595,8 @@ impl Dataset {
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {
-        let reader = Reader::new(self.input(), &self.description).with_limits(self.limits);
+        let reader = Reader::new(self.input(), &self.description);
+        let reader = reader.with_limits(self.limits).with_warnings(&self.read_warnings);
         match self.companions() {
             Some(companions) => reader.with_part_files(companions.part_files()),
             None => reader,

@@ -82,9 +82,9 @@ pub use memtiff_geotiff::{
     CogOptions, CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content, CreateOptions, Crs,
     CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoKeysFlavor, GeoTags,
     Interleave, Items, Limits, MaskFlag, Masked, Nodata, Output, OverviewOptions, PartialBytes, Photometric,
-    Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, Requirement, Resampling, Result, Rpc, Sample,
-    Scaling, Statistics, Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check, repack,
-    repack_in_place, validate_cog,
+    Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, ReadWarnings, Requirement, Resampling, Result,
+    Rpc, Sample, Scaling, Statistics, Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check,
+    repack, repack_in_place, validate_cog,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

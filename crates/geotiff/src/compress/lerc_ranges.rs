@@ -39,6 +39,10 @@ fn finite(blob: &[u8]) -> Option<Vec<u8>> {
     }
     let size = usize::try_from(word(blob, BLOB_SIZE)?).ok()?;
     let mut blob = blob.get(..size)?.to_vec();
+    // A checksum that is wrong must stay wrong.
+    if word(&blob, CHECKSUM)? != fletcher32(blob.get(COVERED..)?) {
+        return None;
+    }
     bound(&mut blob, z_min, data_type, 8)?;
     bound(&mut blob, z_max, data_type, 8)?;
     // After the mask stand the least and the greatest value of each depth, in the samples' type.

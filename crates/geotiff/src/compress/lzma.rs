@@ -4,14 +4,22 @@ use std::io::{Read, Write};
 
 use lzma_rust2::{CheckType, FilterType, XzOptions, XzReader, XzWriter};
 
+use super::warnings::Warnings;
 use crate::error::{Cause, Result};
 
 const METHOD: &str = "LZMA";
 /// Bytes of the smallest dictionary that the format has.
 const SMALLEST_DICTIONARY: u32 = 4096;
 
-/// Fills `plain` from `raw`. The stream's dictionary may take `allowance` bytes.
-pub(super) fn decode(raw: &[u8], plain: &mut [u8], allowance: u64) -> Result<()> {
+/// Fills `plain` from `raw`. The stream's dictionary may take `allowance` bytes. With `to_end` what follows the data is
+/// verified: damage there is a warning, for libtiff does not look at it.
+pub(super) fn decode(
+    raw: &[u8],
+    plain: &mut [u8],
+    allowance: u64,
+    to_end: bool,
+    warnings: &mut Warnings,
+) -> Result<()> {
     let kib = u32::try_from(allowance / 1024).unwrap_or(u32::MAX);
     let mut reader = XzReader::new_mem_limit(raw, false, kib);
     let need = plain.len();
@@ -31,6 +39,9 @@ pub(super) fn decode(raw: &[u8], plain: &mut [u8], allowance: u64) -> Result<()>
                 return Err(Cause::BadData { method: METHOD, need, have, why: "invalid xz stream" }.into());
             }
         }
+    }
+    if to_end && reader.read(&mut [0]).is_err() {
+        warnings.add(METHOD, || "the xz stream has no valid end or checksum".to_owned());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! A decoder gets `plain: &mut [u8]` and cannot grow it, so no input can make it spend more memory than the
 //! caller planned. What a method needs beside it is held against an allowance first. Output that the input
-//! has beyond `plain` is left alone; too little is an error.
+//! has beyond `plain` is left alone; too little is an error. Damage that a method can decode past is a warning.
 
 #[cfg(feature = "deflate")]
 mod deflate;
@@ -33,6 +33,7 @@ mod packbits;
 mod sgilog;
 mod sgilog_uv;
 mod thunderscan;
+mod warnings;
 #[cfg(feature = "webp")]
 mod webp;
 #[cfg(feature = "zstd")]
@@ -57,6 +58,7 @@ pub(crate) struct Decoder<'a> {
     /// Bytes that decoding a chunk may take beside the plain ones.
     #[allow(dead_code, reason = "used by methods that can be compiled out")]
     allowance: u64,
+    warnings: warnings::Warnings,
 }
 
 #[derive(Debug)]
@@ -137,7 +139,7 @@ impl<'a> Decoder<'a> {
             Compression::OLD_JPEG => Method::OldJpeg(Box::new(jpeg::OldJpeg::new(image, view, allowance)?)),
             other => return Err(unavailable(other)),
         };
-        Ok(Self { method, allowance })
+        Ok(Self { method, allowance, warnings: warnings::Warnings::default() })
     }
 
     /// Whether `plain` may end at any row of the chunk. Other methods need room for all of it.
@@ -176,27 +178,37 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Fills `plain` from `raw`; `stored` is the chunk's place in the image.
-    pub(crate) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
-        match &mut self.method {
+    /// Takes the warning about the chunk that was decoded last: damage that its decoder noticed and decoded past.
+    pub(crate) fn take_warning(&mut self) -> Option<Error> {
+        self.warnings.take()
+    }
+
+    /// Fills `plain` from `raw`; `stored` is the chunk's place in the image. `to_end` says that `plain` has space for the whole
+    /// chunk: what follows its data (a checksum, an end code) is then verified.
+    pub(crate) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8], to_end: bool) -> Result<()> {
+        let _ = to_end;
+        let warnings = &mut self.warnings;
+        let most = plain.len().saturating_mul(MOST_EXPANSION).saturating_add(MOST_OVERHEAD);
+        let bounded = raw.get(..most).unwrap_or(raw);
+        let result = match &mut self.method {
             Method::None => copy(raw, plain),
             Method::Next => next::decode(raw, stored, plain),
             Method::ThunderScan => thunderscan::decode(raw, stored, plain),
             Method::SgiLog(sgilog) => sgilog.decode(raw, stored, plain),
             #[cfg(feature = "packbits")]
-            Method::PackBits => packbits::decode(raw, plain),
+            Method::PackBits => packbits::decode(bounded, plain, to_end, warnings),
             #[cfg(feature = "lzw")]
-            Method::Lzw(lzw) => lzw.decode(raw, plain),
+            Method::Lzw(lzw) => lzw.decode(bounded, plain),
             #[cfg(feature = "deflate")]
-            Method::Deflate(deflate) => deflate.decode(raw, plain),
+            Method::Deflate(deflate) => deflate.decode(bounded, plain, to_end, warnings),
             #[cfg(feature = "zstd")]
-            Method::Zstd(zstd) => zstd.decode(raw, plain),
+            Method::Zstd(zstd) => zstd.decode(bounded, plain, warnings),
             #[cfg(feature = "lzma")]
-            Method::Lzma => lzma::decode(raw, plain, self.allowance),
+            Method::Lzma => lzma::decode(bounded, plain, self.allowance, to_end, warnings),
             #[cfg(feature = "fax")]
-            Method::Fax(fax) => fax.decode(raw, stored, plain),
+            Method::Fax(fax) => fax.decode(bounded, stored, plain),
             #[cfg(feature = "lerc")]
-            Method::Lerc(lerc) => lerc.decode(raw, stored, plain),
+            Method::Lerc(lerc) => lerc.decode(bounded, stored, plain),
             #[cfg(feature = "webp")]
             Method::WebP(webp) => webp.decode(raw, stored, plain),
             #[cfg(feature = "jpeg2000")]
@@ -204,14 +216,22 @@ impl<'a> Decoder<'a> {
             #[cfg(feature = "jxl")]
             Method::Jxl(jxl) => jxl.decode(raw, stored, plain),
             #[cfg(feature = "jpeg")]
-            Method::Jpeg(jpeg) => jpeg.decode(raw, stored, plain),
+            Method::Jpeg(jpeg) => jpeg.decode(raw, stored, plain, warnings),
             #[cfg(feature = "jpeg")]
-            Method::OldJpeg(jpeg) => jpeg.decode(raw, stored, plain),
+            Method::OldJpeg(jpeg) => jpeg.decode(raw, stored, plain, warnings),
             #[cfg(not(feature = "jpeg"))]
             Method::Never(never, _) => match *never {},
-        }
+        };
+        let _ = warnings;
+        result
     }
 }
+
+/// Compressed bytes that a chunk may have for each decoded one, and beside them. Methods that can consume input without
+/// any output (clear codes, empty blocks, fill bits) see no more of it, so that many chunks which share one such
+/// stream cost no more than their pixels do. The largest legitimate ratio is that of fax rows with fill bits.
+const MOST_EXPANSION: usize = 64;
+const MOST_OVERHEAD: usize = 1 << 16;
 
 /// Holds an image of `width` x `height` x `samples` against what decoding may take, `times` bytes a sample.
 #[allow(dead_code, reason = "used by methods that can be compiled out")]

@@ -1,29 +1,37 @@
 //! PackBits (TIFF 6.0, section 9): runs of literal bytes and of repeated ones.
 
+use super::warnings::Warnings;
 use crate::error::Result;
 
-/// Fills `plain` from `raw`. A run that reaches beyond `plain` is cut there.
-pub(super) fn decode(raw: &[u8], plain: &mut [u8]) -> Result<()> {
+const METHOD: &str = "PackBits";
+
+/// Fills `plain` from `raw`. A run that reaches beyond `plain` is cut there; where `plain` is the whole chunk (`to_end`) that
+/// is a warning, as with libtiff.
+pub(super) fn decode(raw: &[u8], plain: &mut [u8], to_end: bool, warnings: &mut Warnings) -> Result<()> {
     let need = plain.len();
     let mut input = raw;
     let mut rest = plain;
     while !rest.is_empty() {
         let left = rest.len();
-        let short = || super::short("PackBits", need, need.saturating_sub(left));
+        let short = || super::short(METHOD, need, need.saturating_sub(left));
         let Some((&head, tail)) = input.split_first() else { return Err(short()) };
         let head = head.cast_signed();
         let run = usize::from(head.unsigned_abs()).saturating_add(1);
+        let n = run.min(left);
+        if to_end && n < run && head != -128 {
+            let beyond = run.saturating_sub(n);
+            warnings.add(METHOD, || format!("the last run has {beyond} bytes more than the block"));
+        }
         input = match head {
             -128 => tail,
             0.. => {
-                let n = run.min(rest.len());
                 let Some((literals, tail)) = tail.split_at_checked(n) else { return Err(short()) };
                 rest = fill(rest, n, |out| out.copy_from_slice(literals));
                 tail
             }
             _ => {
                 let Some((&byte, tail)) = tail.split_first() else { return Err(short()) };
-                rest = fill(rest, run.min(rest.len()), |out| out.fill(byte));
+                rest = fill(rest, n, |out| out.fill(byte));
                 tail
             }
         };
@@ -102,7 +110,7 @@ mod tests {
     fn decodes_the_published_example_and_every_prefix_of_its_output() {
         for len in 0..=PLAIN.len() {
             let mut plain = vec![0; len];
-            decode(&PACKED, &mut plain).unwrap();
+            decode(&PACKED, &mut plain, false, &mut Warnings::default()).unwrap();
             assert_eq!(plain, PLAIN[..len]);
         }
     }
@@ -116,7 +124,7 @@ mod tests {
             for row in [1, 7, 1000] {
                 let (mut packed, mut out) = (Vec::new(), vec![0; plain.len()]);
                 encode(plain, row, &mut packed);
-                decode(&packed, &mut out).unwrap();
+                decode(&packed, &mut out, true, &mut Warnings::default()).unwrap();
                 assert_eq!(out, plain);
             }
         }
@@ -128,9 +136,19 @@ mod tests {
     #[test]
     fn too_little_input_is_an_error() {
         for len in 0..PACKED.len() {
-            let error = decode(&PACKED[..len], &mut [0; 24]).unwrap_err();
+            let error = decode(&PACKED[..len], &mut [0; 24], true, &mut Warnings::default()).unwrap_err();
             assert!(error.to_string().starts_with("malformed: PackBits data end early"), "{error}");
         }
-        assert!(decode(&[0x80], &mut [0; 1]).is_err());
+        assert!(decode(&[0x80], &mut [0; 1], true, &mut Warnings::default()).is_err());
+    }
+
+    #[test]
+    fn a_run_beyond_the_block_is_a_warning() {
+        let mut warnings = Warnings::default();
+        decode(&PACKED, &mut [0; 22], false, &mut warnings).unwrap();
+        assert_eq!(warnings.take(), None);
+        decode(&PACKED, &mut [0; 22], true, &mut warnings).unwrap();
+        let warning = warnings.take().unwrap().to_string();
+        assert!(warning.ends_with("the last run has 2 bytes more than the block"), "{warning}");
     }
 }

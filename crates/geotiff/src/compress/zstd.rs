@@ -1,9 +1,15 @@
 //! Zstandard (RFC 8878), code 50000 as libtiff writes it: one frame a chunk.
 
-use structured_zstd::decoding::FrameDecoder;
+use std::io::Read;
+
+use structured_zstd::decoding::errors::FrameDecoderError;
+use structured_zstd::decoding::{
+    BlockDecodingStrategy, ContentChecksum, FrameDecoder, find_frame_compressed_size,
+};
 use structured_zstd::encoding::{CompressionLevel, CompressionParameters, FrameCompressor};
 
-use crate::error::Result;
+use super::warnings::Warnings;
+use crate::error::{Cause, Error, Result};
 
 const METHOD: &str = "ZSTD";
 
@@ -22,22 +28,76 @@ impl Zstd {
         let mut decoder = FrameDecoder::new();
         // Refused only where the ceiling is beyond what the decoder can do anyway.
         let _ = decoder.set_max_window_size(allowance.clamp(1 << 10, 128 << 20));
+        decoder.set_content_checksum(ContentChecksum::Verify);
         Self(decoder)
     }
 
-    /// Fills `plain` from `raw`.
-    pub(super) fn decode(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<()> {
+    /// Fills `plain` from `raw`. A frame that is damaged, or goes on, behind the data of the chunk is a warning: libtiff
+    /// stops there.
+    pub(super) fn decode(&mut self, raw: &[u8], plain: &mut [u8], warnings: &mut Warnings) -> Result<()> {
         let need = plain.len();
-        let have = self.decode_some(raw, plain)?;
-        if have < need { Err(super::short(METHOD, need, have)) } else { Ok(()) }
+        match self.decode_frame(raw, plain) {
+            Ok(have) if have < need => Err(super::short(METHOD, need, have)),
+            Ok(_) => Ok(()),
+            Err(FrameDecoderError::ChecksumMismatch { .. }) => Err(mismatch(need)),
+            Err(_) => {
+                self.decode_blocks(raw, plain)?;
+                warnings.add(METHOD, || "the frame does not end with the block".to_owned());
+                Ok(())
+            }
+        }
     }
 
     /// Decodes as much as there is, at most `plain`; gives the number of bytes.
     pub(super) fn decode_some(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<usize> {
         let need = plain.len();
-        let decoded = self.0.decode_all(raw, plain);
-        decoded.map_err(|_| super::damaged(METHOD, need, "no frame of the expected size"))
+        self.decode_frame(raw, plain).map_err(|error| match error {
+            FrameDecoderError::ChecksumMismatch { .. } => mismatch(need),
+            _ => super::damaged(METHOD, need, NO_FRAME),
+        })
     }
+
+    /// Decodes the first frame, as libtiff does: frames without content could otherwise be repeated without end.
+    fn decode_frame(
+        &mut self,
+        raw: &[u8],
+        plain: &mut [u8],
+    ) -> std::result::Result<usize, FrameDecoderError> {
+        let len = find_frame_compressed_size(raw).unwrap_or(raw.len());
+        self.0.decode_all(raw.get(..len).unwrap_or(raw), plain)
+    }
+
+    /// Decodes block by block until `plain` is full.
+    fn decode_blocks(&mut self, raw: &[u8], plain: &mut [u8]) -> Result<()> {
+        let need = plain.len();
+        let mut input = raw;
+        self.0.reset(&mut input).map_err(|_| super::damaged(METHOD, need, NO_FRAME))?;
+        let mut have: usize = 0;
+        while have < need {
+            let step = BlockDecodingStrategy::UptoBlocks(1);
+            let finished = self.0.decode_blocks(&mut input, step);
+            let rest = plain.get_mut(have..).unwrap_or_default();
+            let got = self.0.read(rest).unwrap_or(0);
+            have = have.saturating_add(got);
+            match finished {
+                _ if have >= need => {}
+                Ok(false) => {}
+                Ok(true) if got > 0 => {}
+                Ok(true) => return Err(super::short(METHOD, need, have)),
+                Err(_) => {
+                    return Err(Cause::BadData { method: METHOD, need, have, why: "invalid block" }.into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+const NO_FRAME: &str = "no frame of the expected size";
+
+fn mismatch(need: usize) -> Error {
+    Cause::BadData { method: METHOD, need, have: need, why: "the checksum of the frame does not match" }
+        .into()
 }
 
 /// Zstandard as it is written: the encoder with its tables, reused.
@@ -61,7 +121,7 @@ impl Compressor {
     pub(super) fn new(level: u8) -> Self {
         let level = CompressionLevel::Level(level.clamp(1, 22).into());
         let mut encoder = FrameCompressor::new(level);
-        encoder.set_content_checksum(false);
+        encoder.set_content_checksum(true);
         Self { level, encoder, thorough: None, frame: Vec::new(), again: Vec::new() }
     }
 
@@ -87,7 +147,7 @@ fn thorough(level: CompressionLevel) -> FrameCompressor {
     if let Ok(parameters) = parameters {
         encoder.set_parameters(&parameters);
     }
-    encoder.set_content_checksum(false);
+    encoder.set_content_checksum(true);
     encoder
 }
 
@@ -110,7 +170,7 @@ mod tests {
             // libzstd writes 7,470 bytes.
             assert!(packed.len() < 7620, "{level}: {}", packed.len());
             let mut found = vec![0; plain.len()];
-            Zstd::new(1 << 20).decode(&packed[4..], &mut found).unwrap();
+            Zstd::new(1 << 20).decode(&packed[4..], &mut found, &mut Warnings::default()).unwrap();
             assert!(found == plain, "{level}");
         }
     }

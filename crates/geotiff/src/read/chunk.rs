@@ -5,6 +5,7 @@ use bytemuck::{cast_slice_mut, try_cast_slice};
 use ndarray::{ArrayViewMut3, Axis};
 
 use super::plan::Piece;
+use super::warnings::ReadWarnings;
 use crate::bytes::{ByteOrder, View};
 use crate::compress::{Decoder, short};
 use crate::error::{Cause, Error, Result};
@@ -30,6 +31,8 @@ pub(super) struct ChunkReader<'a, T> {
     stride: usize,
     /// What chunks that the file leaves out are filled with.
     fill: T,
+    /// Where warnings go, and the number of the file that they are about.
+    warnings: Option<(&'a ReadWarnings, usize)>,
 }
 
 /// What one thread reuses from chunk to chunk.
@@ -58,6 +61,8 @@ struct Part {
     first_row: usize,
     /// Rows to be decoded.
     rows: usize,
+    /// Whether the chunk is decoded to its end, so that its decoder can verify it.
+    to_end: bool,
 }
 
 impl<'a, T: Sample> ChunkReader<'a, T> {
@@ -72,6 +77,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             packing: Packing::of(image),
             stride: image.samples_per_chunk(),
             fill,
+            warnings: None,
         };
         reader.refuse_unsupported().map_err(|e| e.in_directory(image.directory))?;
         Ok(reader)
@@ -100,6 +106,11 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     /// The same reader, with memory that decoding a chunk may take beside its scratch.
     pub(super) fn with_allowance(self, allowance: u64) -> Self {
         Self { allowance, ..self }
+    }
+
+    /// The same reader, with a place for the warnings of decoders about file number `file`.
+    pub(super) fn with_warnings(self, warnings: Option<&'a ReadWarnings>, file: usize) -> Self {
+        Self { warnings: warnings.map(|warnings| (warnings, file)), ..self }
     }
 
     pub(super) fn scratch(&self) -> Result<Scratch<'a, T>> {
@@ -143,12 +154,17 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
 
     fn part(&self, piece: &Piece<'_, T>, decoder: &Decoder<'_>) -> Result<Part> {
         let wanted = piece.wanted_in_chunk();
+        // Rows of a tile below the edge of the image are decoded for the sake of the checksum behind them.
+        let inside = self.image.height.saturating_sub(piece.stored.row_off).min(piece.stored.height);
+        let compressed = self.image.compression != Compression::NONE;
+        let to_end = !decoder.stops_early() || (compressed && wanted.row_end() >= inside);
         Ok(Part {
             row: self.row_samples(&piece.stored)?,
             first: wanted.col_off.saturating_mul(self.stride),
             count: wanted.width.saturating_mul(self.stride),
             first_row: wanted.row_off,
-            rows: if decoder.stops_early() { wanted.row_end() } else { piece.stored.height },
+            rows: if to_end { piece.stored.height } else { wanted.row_end() },
+            to_end,
         })
     }
 
@@ -160,7 +176,15 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     /// Fills a piece.
     pub(super) fn read(&self, piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
         let index = piece.chunk;
-        self.fill_piece(piece, scratch).map_err(|e| e.in_chunk(index).in_directory(self.image.directory))
+        let directory = self.image.directory;
+        let filled = self.fill_piece(piece, scratch);
+        // Taken in any case, so that no warning is taken for one about the next chunk.
+        let warning = scratch.decoder.take_warning();
+        filled.map_err(|e| e.in_chunk(index).in_directory(directory))?;
+        if let (Some(warning), Some((warnings, file))) = (warning, self.warnings) {
+            warnings.add((file, directory, index), warning.in_chunk(index).in_directory(directory));
+        }
+        Ok(())
     }
 
     fn fill_piece(&self, mut piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
@@ -260,12 +284,12 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         let whole = sample_count::<T>(&piece.stored, part)?;
         // Of the last row nothing is needed behind the last wanted sample, unless its bytes are mixed.
         let beyond = part.row.saturating_sub(part.first).saturating_sub(part.count);
-        let stops = decoder.stops_early() && self.image.predictor != Predictor::FLOATING_POINT;
+        let stops = !part.to_end && self.image.predictor != Predictor::FLOATING_POINT;
         let count = if stops { whole.saturating_sub(beyond) } else { whole };
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let planes = decoder.gives_planes();
         let mut decode = |native: &mut [T]| {
-            decoder.decode(raw, &piece.stored, cast_slice_mut(native))?;
+            decoder.decode(raw, &piece.stored, cast_slice_mut(native), part.to_end)?;
             undo_predictor(self.image.predictor, order, native, (part.row, self.stride), spare)
         };
         // Only where what is wanted is what is decoded, sample by sample: one band, whole rows from the first.
@@ -300,7 +324,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         // Never more than the same number of samples as arrays hold them.
         sample_count::<T>(&piece.stored, part)?;
         resize(plain, self.stored_row_bytes(part.row).saturating_mul(part.rows), SCRATCH)?;
-        decoder.decode(raw, &piece.stored, plain)?;
+        decoder.decode(raw, &piece.stored, plain, part.to_end)?;
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let size = self.packing.size().unwrap_or(0);
         undo_predictor_of_bytes(self.image.predictor, order, plain, (part.row, self.stride, size), spare)
@@ -319,7 +343,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         let Rect { width, height, .. } = piece.stored;
         sample_count::<T>(&piece.stored, part)?;
         resize(plain, units.chunk_bytes(width, height), SCRATCH)?;
-        decoder.decode(raw, &piece.stored, plain)?;
+        decoder.decode(raw, &piece.stored, plain, true)?;
         resize(samples, part.count, SCRATCH)?;
         let first = part.first.checked_div(self.stride).unwrap_or(0);
         for (row, out) in (part.first_row..).zip(piece.out.axis_iter_mut(Axis(1))) {

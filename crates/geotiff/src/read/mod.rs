@@ -27,6 +27,7 @@ mod source;
 mod statistics;
 mod stored;
 mod target;
+mod warnings;
 
 pub use array::DynArray;
 pub(crate) use array::{ArrayTask, SampleTask, with_sample_type};
@@ -43,3 +44,4 @@ pub use request::ReadRequest;
 pub use sidecars::Sidecars;
 pub use source::{PartFiles, Source};
 pub use statistics::Statistics;
+pub use warnings::ReadWarnings;

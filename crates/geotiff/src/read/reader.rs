@@ -9,6 +9,7 @@ use super::sampled::{Reading, Sampled};
 use super::source::{PartFiles, Source};
 use super::stored::Stored;
 use super::target::Target;
+use super::warnings::ReadWarnings;
 use crate::bytes::{Input, View};
 use crate::error::{Error, Result};
 use crate::image::{Number, Sample};
@@ -32,6 +33,7 @@ pub struct Reader<'a> {
     source: Source<'a>,
     part_files: PartFiles<'a>,
     limits: Limits,
+    warnings: Option<&'a ReadWarnings>,
 }
 
 /// A read in a data type that is known only at run time.
@@ -55,7 +57,7 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn new(input: impl Into<Input<'a>>, description: &'a Description) -> Self {
         let source = Source::new(input, description);
-        Self { source, part_files: PartFiles::default(), limits: Limits::default() }
+        Self { source, part_files: PartFiles::default(), limits: Limits::default(), warnings: None }
     }
 
     /// The same reader with files beside the one that is read.
@@ -68,6 +70,12 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same reader, which adds the warnings of decoders to `warnings`: damage that they noticed and decoded past.
+    #[must_use]
+    pub fn with_warnings(self, warnings: &'a ReadWarnings) -> Self {
+        Self { warnings: Some(warnings), ..self }
     }
 
     /// Whether the file leaves out blocks of the image, which read as nodata, or as 0. Looks at the whole table of
@@ -206,6 +214,10 @@ impl<'a> Reader<'a> {
 
     pub(super) fn part_files(&self) -> &PartFiles<'a> {
         &self.part_files
+    }
+
+    pub(super) fn warnings(&self) -> Option<&'a ReadWarnings> {
+        self.warnings
     }
 
     pub(super) fn view(&self) -> View<'a> {

@@ -65,6 +65,15 @@ impl<'a> Reader<'a> {
         inside.iter().map(move |image| Level { source, image }).chain(beside.flat_map(Source::levels))
     }
 
+    /// 0 for the file that is read; sidecar files have numbers from 1 on.
+    pub(super) fn file_number(&self, source: Source<'_>) -> usize {
+        let PartFiles { overviews, masks } = self.part_files();
+        let same = |other: &Option<Source<'_>>| {
+            other.is_some_and(|other| std::ptr::eq(other.description, source.description))
+        };
+        overviews.iter().chain(masks).position(same).map_or(0, |at| at.saturating_add(1))
+    }
+
     /// The page in full, or one of its reductions.
     pub(super) fn level(&self, overview: Option<usize>) -> Result<Level<'a>> {
         let source = self.source();

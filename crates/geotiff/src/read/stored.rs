@@ -113,7 +113,8 @@ impl Reader<'_> {
         let is_mask = image.photometric == Photometric::MASK;
         let nodata = self.description().nodata().filter(|_| !is_mask);
         let fill = nodata.map_or_else(T::default, |nodata| nodata.cast());
-        let chunks = ChunkReader::new(image, wanted.level.source.view, fill)?;
+        let chunks = ChunkReader::new(image, wanted.level.source.view, fill)?
+            .with_warnings(self.warnings(), self.file_number(wanted.level.source));
         let grid = ChunkGrid::of(image);
         let work = Work::new(&grid, wanted.rect, &wanted.samples, out);
         // As many threads as the budget has scratch for; one must do.

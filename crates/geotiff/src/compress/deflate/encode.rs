@@ -275,7 +275,9 @@ mod tests {
                     "{level} {kind} {len}"
                 );
                 let mut found = vec![0; len];
-                Deflate::new().decode(&packed[4..], &mut found).unwrap();
+                let mut warnings = Default::default();
+                Deflate::new().decode(&packed[4..], &mut found, true, &mut warnings).unwrap();
+                assert_eq!(warnings.take(), None);
                 assert!(found == plain, "{level} {kind} {len}");
             }
         }

@@ -38,7 +38,7 @@ pub(super) fn inverse_8(frequencies: &[i16; BLOCK], quantization: &[u16; BLOCK])
     let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
     let [s0, s1, s2, s3, s4, s5, s6, s7] = steps;
     let rows = [r0 * s0, r1 * s1, r2 * s2, r3 * s3, r4 * s4, r5 * s5, r6 * s6, r7 * s7];
-    let columns = transposed(lanes::<{ FACTOR_BITS - HELD_8 }>(rows));
+    let columns = transposed(first_pass(rows));
     // A factor of the square root of 8 for each pass is left in: three bits.
     let samples = transposed(lanes::<{ FACTOR_BITS + HELD_8 + 3 }>(columns));
     let centre = i16x8::splat(128);
@@ -47,10 +47,22 @@ pub(super) fn inverse_8(frequencies: &[i16; BLOCK], quantization: &[u16; BLOCK])
     bytemuck::cast(pairs)
 }
 
+/// The pass over columns. Of means alone libjpeg-turbo keeps what 16 bits hold, and otherwise saturates: that tells for damaged
+/// data.
+#[inline]
+fn first_pass(rows: [i16x8; 8]) -> [i16x8; 8] {
+    let [means, others @ ..] = rows;
+    if others.into_iter().fold(i16x8::splat(0), |any, row| any | row) == i16x8::splat(0) {
+        return [means << HELD_8; 8];
+    }
+    lanes::<{ FACTOR_BITS - HELD_8 }>(rows)
+}
+
 /// The sample that all 64 are of a block whose frequencies but the mean are zero.
 pub(super) fn flat_8(mean: i16, step: u16) -> u8 {
-    let value = mean.wrapping_mul(step.cast_signed());
-    let sample = (i32::from(value).wrapping_add(4) >> 3).wrapping_add(128);
+    // Kept in 16 bits between the passes, as in `first_pass`.
+    let value = mean.wrapping_mul(step.cast_signed()) << HELD_8;
+    let sample = (i32::from(value).wrapping_add(16) >> 5).wrapping_add(128);
     u8::try_from(sample.clamp(0, 255)).unwrap_or(0)
 }
 

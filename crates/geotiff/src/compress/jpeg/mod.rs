@@ -17,6 +17,7 @@ mod scan;
 mod stream;
 mod upsample;
 
+use super::warnings::Warnings;
 use crate::error::{Cause, Error, Result};
 use crate::image::Image;
 use crate::layout::Rect;
@@ -80,7 +81,13 @@ impl<'a> Jpeg<'a> {
 
     /// Fills `plain` with whole rows: a byte for each sample, plane by plane; or two in this machine's order for those of
     /// more than 8 bits, pixel by pixel. YCbCr comes out as RGB.
-    pub(super) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
+    pub(super) fn decode(
+        &mut self,
+        raw: &[u8],
+        stored: &Rect,
+        plain: &mut [u8],
+        warnings: &mut Warnings,
+    ) -> Result<()> {
         let need = plain.len();
         let bad = |Damage(why)| super::damaged(METHOD, need, why);
         if let Some(frame) = lossless::header(raw).map_err(bad)? {
@@ -102,12 +109,14 @@ impl<'a> Jpeg<'a> {
             Some(tables) => tables.clone(),
             None => self.parsed.insert(stream::tables(self.tables).map_err(bad)?).clone(),
         };
-        let _survived = if frame.precision == 8 {
+        let survived = if frame.precision == 8 {
             decode_as(&mut self.short, raw, tables, &output, plain)
         } else {
             decode_as(&mut self.long, raw, tables, &output, plain)
+        };
+        if let Some(Damage(what)) = survived.map_err(bad)? {
+            warnings.add(METHOD, || what.to_owned());
         }
-        .map_err(bad)?;
         Ok(())
     }
 
@@ -226,7 +235,7 @@ mod tests {
         };
         let stored = Rect::new(0, 0, SIZE.0.into(), SIZE.1.into());
         let mut plain = vec![0; stored.width * stored.height * samples];
-        jpeg.decode(stream, &stored, &mut plain)?;
+        jpeg.decode(stream, &stored, &mut plain, &mut Warnings::default())?;
         Ok(plain)
     }
 

@@ -5,6 +5,7 @@
 //! that tags point to, and bare entropy-coded data. The header is looked for in the stream and then in the first
 //! chunk; what is in neither is made from tags. Each chunk begins with a restart, so chunks are decoded one by one.
 
+use super::super::warnings::Warnings;
 use super::frame::{BLOCK, Tables};
 use super::output::{Arrangement, Output};
 use super::planes::{self, Chroma, Planes};
@@ -129,7 +130,13 @@ impl<'a> OldJpeg<'a> {
     }
 
     /// Fills `plain`, pixel by pixel, with samples as they are stored.
-    pub(in crate::compress) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> Result<()> {
+    pub(in crate::compress) fn decode(
+        &mut self,
+        raw: &[u8],
+        stored: &Rect,
+        plain: &mut [u8],
+        warnings: &mut Warnings,
+    ) -> Result<()> {
         let need = plain.len();
         let bad = |Damage(why)| super::super::damaged(METHOD, need, why);
         let rows = need.div_ceil(stored.width.saturating_mul(self.samples).max(1));
@@ -149,7 +156,10 @@ impl<'a> OldJpeg<'a> {
             ycbcr: false,
             arrangement: Arrangement::Pixels,
         };
-        super::decode_as(&mut self.planes, &stream, Tables::default(), &output, plain).map_err(bad)?;
+        let survived = super::decode_as(&mut self.planes, &stream, Tables::default(), &output, plain);
+        if let Some(Damage(what)) = survived.map_err(bad)? {
+            warnings.add(METHOD, || what.to_owned());
+        }
         Ok(())
     }
 

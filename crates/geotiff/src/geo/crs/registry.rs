@@ -75,7 +75,7 @@ fn registry() -> &'static Registry {
     REGISTRY.get_or_init(|| {
         let (length, packed) = PACKED.split_first_chunk().unwrap_or((&[0; 4], &[]));
         let mut text = vec![0; usize::try_from(u32::from_le_bytes(*length)).unwrap_or(0)];
-        let whole = Deflate::new().decode(packed, &mut text).is_ok();
+        let whole = Deflate::new().decode_some(packed, &mut text).is_ok_and(|have| have == text.len());
         let text = if whole { String::from_utf8(text).unwrap_or_default() } else { String::new() };
         let mut tables = Vec::new();
         let mut at = 0_usize;
