@@ -5,7 +5,7 @@
     target/release/bench-files target/bench-files
     python benches/memory_price.py target/bench-files target/release/memory-price
 
-Needs rasterio and Linux. Medians over interleaved rounds, each in a process of its own, one thread. `time` is that of
+Needs rasterio, which `.ci/venv` installs, and Linux. Medians over interleaved rounds, each in a process of its own, one thread. `time` is that of
 "bytes in hand -> array"; `faster` how many times faster memory is than disk. `price` is memory, in file sizes: 1 for the
 caller's bytes, and what the process takes at its height beside them and the array that it gives.
 """

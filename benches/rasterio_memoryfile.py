@@ -4,7 +4,7 @@
     cargo run --release -p memtiff-benches --bin bench-files -- target/bench-files
     python benches/rasterio_memoryfile.py target/bench-files
 
-Needs rasterio (measured with 1.4.4). Prints medians in milliseconds: opening, reading all with one thread
+Needs rasterio, which `.ci/venv` installs. Prints medians in milliseconds: opening, reading all with one thread
 and with two, and one window of 512 x 512 pixels with one thread; and MB/s of decoded data for reading all.
 """
 import statistics

@@ -5,7 +5,7 @@
     target/release/bench-files target/bench-files
     python benches/write_speed.py target/bench-files target/release/write-speed
 
-Needs rasterio. Medians over interleaved rounds, each in a process of its own, in milliseconds, on one thread and on two;
+Needs rasterio, which `.ci/venv` installs. Medians over interleaved rounds, each in a process of its own, in milliseconds, on one thread and on two;
 `faster` is how many times memtiff is faster on as many threads.
 """
 import json

@@ -171,16 +171,21 @@ impl ColorInterp {
         if let Some(colour) = colours.get(band) {
             return Ok(*colour);
         }
-        let Some(extra) = fields.values(Tag::EXTRA_SAMPLES)? else { return Ok(Self::Undefined) };
-        let base = (image.samples as u64).saturating_sub(extra.len());
-        let code = (band as u64).checked_sub(base).and_then(|i| extra.u64(i).ok()?.try_into().ok());
-        Ok(match code.map(ExtraSample) {
+        Ok(match extra_sample(band, image, fields)? {
             Some(
                 ExtraSample::ASSOCIATED_ALPHA | ExtraSample::UNASSOCIATED_ALPHA | ExtraSample::COREL_ALPHA,
             ) => Self::Alpha,
             _ => Self::Undefined,
         })
     }
+}
+
+/// What ExtraSamples says of a band, counted from 0.
+pub(super) fn extra_sample(band: usize, image: &Image, fields: &Fields<'_>) -> Result<Option<ExtraSample>> {
+    let Some(extra) = fields.values(Tag::EXTRA_SAMPLES)? else { return Ok(None) };
+    let base = (image.samples as u64).saturating_sub(extra.len());
+    let code = (band as u64).checked_sub(base).and_then(|i| extra.u64(i).ok()?.try_into().ok());
+    Ok(code.map(ExtraSample))
 }
 
 /// Whether the first band indexes colours: those of the file, or those that GDAL makes up for single bits.

@@ -24,6 +24,6 @@ pub(crate) use palette::{color_map, has_color_map, palette};
 pub(crate) use pam::{Pam, PamGcps};
 pub(crate) use profile::{COLOR_PROFILE, profile, take_profile};
 pub(crate) use structure::{
-    BY_TILE, IMAGE_STRUCTURE, INTERLEAVE, found_jpeg_quality, ghost, ghost_edition, is_cog, nbits, structure,
-    was_cog,
+    BY_TILE, BandStructure, IMAGE_STRUCTURE, INTERLEAVE, found_jpeg_quality, ghost, ghost_edition, is_cog,
+    nbits, structure, was_cog,
 };

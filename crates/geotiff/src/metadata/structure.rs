@@ -1,5 +1,6 @@
 //! How the image is stored, as the items of GDAL's domain `IMAGE_STRUCTURE`.
 
+use super::colorinterp::extra_sample;
 use super::gdal::Items;
 use super::jpeg_quality;
 use crate::bytes::View;
@@ -7,7 +8,7 @@ use crate::error::Result;
 use crate::ifd::Fields;
 use crate::image::{Image, Rendering};
 use crate::layout::ChunkTable;
-use crate::tag::{Compression, Photometric, PlanarConfiguration, Predictor, Tag};
+use crate::tag::{Compression, ExtraSample, Photometric, PlanarConfiguration, Predictor, Tag};
 
 /// The domain.
 pub(crate) const IMAGE_STRUCTURE: &str = "IMAGE_STRUCTURE";
@@ -77,6 +78,38 @@ pub(crate) fn nbits(image: &Image) -> Option<String> {
     let of_type = image.data_type.size().saturating_mul(8);
     let stored = usize::from(image.bits);
     (stored != of_type && image.rendering.is_none()).then(|| stored.to_string())
+}
+
+/// The items that single bands have in the domain.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BandStructure {
+    /// Those of bands that are not premultiplied alphas.
+    items: Items,
+    /// Premultiplied alphas, counted from 0, and their items.
+    premultiplied: (Vec<usize>, Items),
+}
+
+impl BandStructure {
+    pub(crate) fn of(image: &Image, fields: &Fields<'_>) -> Result<Self> {
+        let items: Items = nbits(image).map(|bits| ("NBITS".to_owned(), bits)).into_iter().collect();
+        let mut bands = Vec::new();
+        if image.rendering.is_none() && fields.has(Tag::EXTRA_SAMPLES) {
+            for band in 0..image.bands {
+                if extra_sample(band, image, fields)? == Some(ExtraSample::ASSOCIATED_ALPHA) {
+                    bands.push(band);
+                }
+            }
+        }
+        let mut of_alpha = items.clone();
+        of_alpha.insert("ALPHA".to_owned(), "PREMULTIPLIED".to_owned());
+        Ok(Self { items, premultiplied: (bands, of_alpha) })
+    }
+
+    /// The items of a band, counted from 0.
+    pub(crate) fn items(&self, band: usize) -> &Items {
+        let (bands, items) = &self.premultiplied;
+        if bands.binary_search(&band).is_ok() { items } else { &self.items }
+    }
 }
 
 /// GDAL tells the predictor of these methods only.

@@ -11,8 +11,8 @@ use crate::ifd::{Directory, Header, Structure, walk};
 use crate::image::{Image, SubfileType, irregularities};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{
-    AttributeTable, BY_TILE, ColorInterp, GdalItems, IMAGE_STRUCTURE, INTERLEAVE, Items, Nodata, baseline,
-    nbits,
+    AttributeTable, BY_TILE, BandStructure, ColorInterp, GdalItems, IMAGE_STRUCTURE, INTERLEAVE, Items,
+    Nodata, baseline,
 };
 use crate::tag::{PlanarConfiguration, Tag};
 
@@ -43,8 +43,7 @@ pub struct Description {
     pub(super) has_gcps: bool,
     nodata: Option<Nodata>,
     pub(crate) items: GdalItems,
-    /// What the domain `IMAGE_STRUCTURE` holds for every band.
-    band_structure: Items,
+    band_structure: BandStructure,
     pub(super) tags: Items,
     pub(super) colorinterp: Vec<ColorInterp>,
     masks: Masks,
@@ -90,7 +89,7 @@ impl Description {
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
         let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
-        let band_structure = nbits(&image).map(|bits| ("NBITS".to_owned(), bits)).into_iter().collect();
+        let band_structure = tolerate(BandStructure::of(&image, &fields), &mut damage)?;
         let colorinterp = tolerate(ColorInterp::of(&image, &fields, &items), &mut damage)?;
         let mut tags = baseline(&fields, &mut budget, &mut damage)?;
         if fields.has(Tag::GEO_KEY_DIRECTORY) {
@@ -253,8 +252,9 @@ impl Description {
     #[must_use]
     pub fn band_tags(&self, band: usize, domain: &str) -> Option<&Items> {
         let band = band.checked_sub(1).filter(|band| *band < self.image.bands)?;
-        if domain == IMAGE_STRUCTURE && !self.band_structure.is_empty() {
-            return Some(&self.band_structure);
+        let structure = self.band_structure.items(band);
+        if domain == IMAGE_STRUCTURE && !structure.is_empty() {
+            return Some(structure);
         }
         self.items.bands.get(&band)?.get(domain)
     }

@@ -15,8 +15,15 @@ const PROFILE: &str = "COLOR_PROFILE";
 const EXIF: &str = "EXIF";
 const RPC: &str = "RPC";
 /// What the file's structure cannot tell: GDAL takes it from its XML, and nothing else.
-const ENCODER_SETTINGS: [&str; 6] =
-    ["JXL_ALPHA_DISTANCE", "JXL_DISTANCE", "JXL_EFFORT", "MAX_Z_ERROR", "MAX_Z_ERROR_OVERVIEW", "WEBP_LEVEL"];
+const ENCODER_SETTINGS: [&str; 7] = [
+    "JXL_ALPHA_DISTANCE",
+    "JXL_DISTANCE",
+    "JXL_EFFORT",
+    "MAX_Z_ERROR",
+    "MAX_Z_ERROR_OVERVIEW",
+    "OVERVIEW_RESAMPLING",
+    "WEBP_LEVEL",
+];
 const XMP: &str = "xml:XMP";
 
 impl<'a> Reader<'a> {
