@@ -85,6 +85,10 @@ pub(crate) enum Cause {
     Overflow { count: u64, width: u64 },
     #[error("{0}")]
     Irregular(&'static str),
+    #[error(
+        "the geokeys contradict EPSG:{code}, which they name: the CRS has their parameters, and no EPSG code of its own"
+    )]
+    ContradictingKeys { code: u32 },
     #[error("required, but missing")]
     MissingTag,
     #[error("the text is not UTF-8")]
@@ -138,6 +142,7 @@ impl Cause {
             Self::Mismatch { .. }
             | Self::Overflow { .. }
             | Self::Irregular(_)
+            | Self::ContradictingKeys { .. }
             | Self::MissingTag
             | Self::BadXml { .. }
             | Self::NotUtf8

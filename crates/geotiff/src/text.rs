@@ -22,19 +22,30 @@ fn without_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// A number as GDAL reads it: what follows the number is ignored, a comma may stand for the point, no number at
-/// all is 0. The words for what is no number must stand alone, but for those that old Windows libraries print.
+/// Parses a number as GDAL's `CPLAtof` does: text after the number is ignored, a comma may replace the decimal point,
+/// and text without a number gives 0. The names of infinity and NaN may have any case and be followed by anything, but
+/// those that old Windows libraries print for NaN are case-sensitive; `-nan` gives 0.
 pub(crate) fn number(text: &str) -> f64 {
-    let text = text.trim_start().replace(',', ".");
-    let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
-    match text.trim_end().to_ascii_lowercase().as_str() {
-        "nan" => f64::NAN,
-        "inf" | "+inf" => f64::INFINITY,
-        "-inf" => f64::NEG_INFINITY,
-        _ if begins(&["-1.#IND", "-1.#QNAN", "1.#QNAN"]) => f64::NAN,
-        _ if begins(&["-1.#INF"]) => f64::NEG_INFINITY,
-        _ if begins(&["1.#INF"]) => f64::INFINITY,
-        _ => leading_number(&text),
+    let text = text.trim_start_matches([' ', '\t', '\r', '\n']).replace(',', ".");
+    let begins =
+        |text: &str, word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if ["-1.#IND", "-1.#QNAN", "1.#QNAN", "1.#SNAN"].iter().any(|word| text.starts_with(word)) {
+        return f64::NAN;
+    }
+    if begins(&text, "1.#inf") {
+        return f64::INFINITY;
+    }
+    if begins(&text, "-1.#inf") {
+        return f64::NEG_INFINITY;
+    }
+    let unsigned = text.strip_prefix('+').unwrap_or(&text);
+    match unsigned {
+        name if begins(name, "nan") => f64::NAN,
+        name if begins(name, "inf") => f64::INFINITY,
+        name if begins(name, "-inf") => f64::NEG_INFINITY,
+        // Rust's parser takes a plus sign itself: a second one is an error.
+        signed if signed.starts_with('+') => 0.0,
+        digits => leading_number(digits),
     }
 }
 

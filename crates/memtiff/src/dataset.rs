@@ -432,7 +432,7 @@ impl Dataset {
     /// Unit of each band's values, if it is said.
     #[must_use]
     pub fn units(&self) -> Vec<Option<&str>> {
-        let heights = || self.crs().and_then(|crs| crs.vertical_unit()).map(|(name, _)| name);
+        let heights = || self.description.height_unit();
         self.of_bands(|band| self.description.band_role(band, "unittype").or_else(heights))
     }
 

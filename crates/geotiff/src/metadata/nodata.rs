@@ -61,7 +61,7 @@ impl Nodata {
                 let value = number(text);
                 let fits = integer_range(data_type).is_none_or(|(low, high)| (low..=high).contains(&value));
                 fits.then_some(Self::Float(if data_type == DataType::Float32 {
-                    as_f32(value)
+                    f64::from(single(value))
                 } else {
                     value
                 }))
@@ -122,17 +122,39 @@ impl Nodata {
         }
     }
 
-    /// Whether a sample has this value: floats are compared as GDAL does, with two units in the last place of
-    /// tolerance, and NaN is NaN.
+    /// Whether a mask hides a sample of this value, as GDAL's nodata masks do: floating-point numbers are compared with a
+    /// tolerance in the type of the sample, NaN equals NaN, and integers are compared with the integer part.
     pub(crate) fn matches<T: Sample>(self, sample: T) -> bool {
-        let (value, nodata) = (sample.to_f64(), self.as_f64());
-        let epsilon = match T::DATA_TYPE {
-            DataType::Float32 | DataType::Complex64 => f64::from(f32::EPSILON),
-            DataType::Float64 | DataType::Complex128 => f64::EPSILON,
-            _ => return sample == self.cast::<T>(),
-        };
-        let near = || (value - nodata).abs() < epsilon * (value + nodata).abs() * 2.0;
-        value == nodata || (value.is_nan() && nodata.is_nan()) || near()
+        match T::DATA_TYPE {
+            DataType::Float32 | DataType::Complex64 => {
+                let (value, nodata) = (single(sample.to_f64()), single(self.as_f64()));
+                nearly_equal_single(value, nodata) || (value.is_nan() && nodata.is_nan())
+            }
+            DataType::Float64 | DataType::Complex128 => {
+                let (value, nodata) = (sample.to_f64(), self.as_f64());
+                nearly_equal(value, nodata) || (value.is_nan() && nodata.is_nan())
+            }
+            _ => match self {
+                Self::Float(value) => sample == Self::Float(value.trunc()).cast::<T>(),
+                whole => sample == whole.cast::<T>(),
+            },
+        }
+    }
+
+    /// Whether statistics leave out a sample of this value. GDAL compares there by rules that differ from those of
+    /// masks: exactly for `float64`, with a tolerance for integers of 32 bits, and with the fraction of a nodata value.
+    pub(crate) fn is_left_out_of_statistics<T: Sample>(self, sample: T) -> bool {
+        match T::DATA_TYPE {
+            DataType::Float64 => {
+                let (value, nodata) = (sample.to_f64(), self.as_f64());
+                value == nodata || (value.is_nan() && nodata.is_nan())
+            }
+            DataType::Uint8 | DataType::Uint16 => sample.to_f64() == self.as_f64(),
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Uint32 => {
+                nearly_equal(sample.to_f64(), self.as_f64())
+            }
+            _ => self.matches(sample),
+        }
     }
 
     /// The value as a double; 64-bit integers are rounded.
@@ -183,6 +205,20 @@ fn unsigned(text: &str) -> u64 {
     }
 }
 
+/// Twice the distance between 1 and the next larger `f32`: GDAL's tolerance, in both types.
+const TOLERANCE: f32 = 2.0 * f32::EPSILON;
+
+/// Whether GDAL takes two numbers for equal. Where the sum of two large numbers of the same sign overflows, the
+/// tolerance is infinite: as `f32`, -3.4e38 equals -1e38.
+fn nearly_equal_single(a: f32, b: f32) -> bool {
+    a == b || (a - b).abs() < TOLERANCE * (a + b).abs()
+}
+
+/// As [`nearly_equal_single`], without rounding to `f32`.
+fn nearly_equal(a: f64, b: f64) -> bool {
+    a == b || (a - b).abs() < f64::from(TOLERANCE) * (a + b).abs()
+}
+
 /// The range of the integer types that a double holds exactly.
 fn integer_range(data_type: DataType) -> Option<(f64, f64)> {
     match data_type {
@@ -196,10 +232,9 @@ fn integer_range(data_type: DataType) -> Option<(f64, f64)> {
     }
 }
 
-/// The nearest single, as a double.
-#[expect(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
-fn as_f32(value: f64) -> f64 {
-    f64::from(value as f32)
+#[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest is intended")]
+fn single(value: f64) -> f32 {
+    value as f32
 }
 
 impl fmt::Display for Nodata {
@@ -216,7 +251,7 @@ impl fmt::Display for Nodata {
 mod tests {
     use super::*;
 
-    /// What GDAL 3.10 makes of these texts.
+    /// What GDAL 3.12.2 makes of these texts.
     #[test]
     fn texts_become_values_of_the_type() {
         let float = |text, data_type| Nodata::from_text(text, data_type).map(Nodata::as_f64);
@@ -236,9 +271,25 @@ mod tests {
         assert_eq!(float("", DataType::Float64), None);
         assert_eq!(float("  ", DataType::Float64), Some(0.0));
         assert_eq!(float(" -9999 ", DataType::Int16), Some(-9999.0));
-        for nothing in ["-nan", "infinity", "inf1", "nanx", "NAN(1)"] {
-            assert_eq!(float(nothing, DataType::Float32), Some(0.0), "{nothing}");
+        for zero in ["-nan", "-NaN", "-nan(ind)", "++5", "-+5", "--5", "+ 5", "\u{b}5", "na", "+-nan", "-."] {
+            assert_eq!(float(zero, DataType::Float32), Some(0.0), "{zero}");
         }
+        for infinite in
+            ["Infinity", "+Inf", "iNf", "inf1", "+infx", "1.#INF", "1.#inf", "1.#INFabc", " inf ", "1e400"]
+        {
+            assert_eq!(float(infinite, DataType::Float64), Some(f64::INFINITY), "{infinite}");
+        }
+        for infinite in ["-Infinity", "-INF", "-inf(1)", "-1.#INF", "-1.#inf", "+-inf", "-1e400"] {
+            assert_eq!(float(infinite, DataType::Float64), Some(f64::NEG_INFINITY), "{infinite}");
+        }
+        for nan in ["NaN", "+nan", "nanx", "nan(0x7fc00000)", "NAN(1)", "1.#QNAN", "1.#SNAN", "-1.#QNAN0"] {
+            assert!(float(nan, DataType::Float32).unwrap().is_nan(), "{nan}");
+        }
+        for one in ["1.#IND", "+1.#INF", "1.#qnan", "1.#snan", "1d5", "1_000", "\n1", "1e"] {
+            assert_eq!(float(one, DataType::Float64), Some(1.0), "{one}");
+        }
+        assert_eq!(float("-1.#SNAN", DataType::Float64), Some(-1.0));
+        assert_eq!(float("+-5", DataType::Float64), Some(-5.0));
         assert!(float("-1.#IND00", DataType::Float32).unwrap().is_nan());
         assert_eq!(float("1.#INF00", DataType::Float32), Some(f64::INFINITY));
         let integer = |text, data_type| Nodata::from_text(text, data_type);
@@ -253,5 +304,36 @@ mod tests {
         assert_eq!(Nodata::from_text("1.5", DataType::Int64), Some(Nodata::Signed(1)));
         let largest = Nodata::from_text("18446744073709551615", DataType::Uint64);
         assert_eq!(largest, Some(Nodata::Unsigned(u64::MAX)));
+    }
+    /// Masks and statistics of GDAL 3.12.2 with pixels of these values.
+    #[test]
+    fn samples_are_compared_as_gdal_does() {
+        let single = |text, sample: f32| {
+            let nodata = Nodata::from_text(text, DataType::Float32).unwrap();
+            assert_eq!(nodata.matches(sample), nodata.is_left_out_of_statistics(sample));
+            nodata.matches(sample)
+        };
+        let far = "-3.39999999999999996e+38";
+        assert!([-3.402_823_5e38, -3.4e38, -1e38, -3e35].iter().all(|sample| single(far, *sample)));
+        assert!(![-2e35, 0.0, 3.4e38, f32::NEG_INFINITY, f32::NAN].iter().any(|sample| single(far, *sample)));
+        assert!(single("5", 5.000_002_4) && !single("5", 5.000_003));
+        assert!(single("1e-45", 1e-45) && !single("1e-45", 0.0));
+
+        let double = |text, sample: f64| {
+            let nodata = Nodata::from_text(text, DataType::Float64).unwrap();
+            (nodata.matches(sample), nodata.is_left_out_of_statistics(sample))
+        };
+        assert_eq!(double("-1.7e308", -1.7e308), (true, true));
+        assert_eq!(double("-1.7e308", -1e307), (true, false));
+        assert_eq!(double("-1.7e308", -1e306), (false, false));
+        assert_eq!(double("5", 5.0 * (1.0 + 4.76e-7)), (true, false));
+        assert_eq!(double("5", 5.0 * (1.0 + 4.77e-7)), (false, false));
+        assert_eq!(double("nan", f64::NAN), (true, true));
+
+        let byte = Nodata::Float(1.5);
+        assert!(byte.matches(1_u8) && !byte.matches(2_u8) && !byte.is_left_out_of_statistics(1_u8));
+        let whole = Nodata::Float(2_147_483_647.0);
+        assert!(!whole.matches(2_147_483_000_i32) && whole.is_left_out_of_statistics(2_147_483_000_i32));
+        assert!(!whole.is_left_out_of_statistics(2_147_482_000_i32));
     }
 }

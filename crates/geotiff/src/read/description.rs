@@ -39,6 +39,8 @@ pub struct Description {
     pub(super) transform: Option<Affine>,
     keys: GeoKeys,
     pub(super) crs: OnceLock<Option<Crs>>,
+    /// The CRS with the heights of the geokeys, for files of GeoTIFF 1.0.
+    pub(super) with_heights: OnceLock<Option<Crs>>,
     /// Tiepoints without a scale are ground control points, and the CRS is theirs.
     pub(super) has_gcps: bool,
     nodata: Option<Nodata>,
@@ -86,6 +88,7 @@ impl Description {
         let overviews = overviews(&image, &directories, view, &mut damage);
         let keys = GeoKeys::parse(&fields, &mut budget, &mut damage);
         let keys = tolerate(keys, &mut damage)?;
+        damage.extend(Crs::contradiction(&keys));
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
         let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;
@@ -110,6 +113,7 @@ impl Description {
             raster_type: keys.raster_type(),
             transform,
             crs: OnceLock::new(),
+            with_heights: OnceLock::new(),
             keys,
             has_gcps: transform.is_none() && fields.has(Tag::MODEL_TIEPOINT),
             nodata,
@@ -176,6 +180,17 @@ impl Description {
 
     fn any_crs(&self) -> Option<&Crs> {
         self.crs.get_or_init(|| Crs::from_geokeys(&self.keys)).as_ref()
+    }
+
+    /// The unit of the heights that the CRS or the geokeys describe; GDAL gives it to all bands. The keys of GeoTIFF 1.0
+    /// have heights that are not part of the CRS.
+    #[must_use]
+    pub fn height_unit(&self) -> Option<&str> {
+        let of_keys = || {
+            let crs = self.with_heights.get_or_init(|| Crs::of_heights(&self.keys));
+            crs.as_ref().and_then(Crs::vertical_unit)
+        };
+        self.any_crs().and_then(Crs::vertical_unit).or_else(of_keys).map(|(name, _)| name)
     }
 
     /// The geokeys, as they stand in the file.

@@ -144,6 +144,7 @@ impl Description {
         if let Some(srs) = &pam.srs {
             let crs = self.crs_of(srs);
             self.crs = std::sync::OnceLock::from(crs);
+            self.with_heights = std::sync::OnceLock::from(None);
             // GDAL does not look at geokeys then, and this item is made of one.
             self.tags.remove(RasterType::ITEM);
         }

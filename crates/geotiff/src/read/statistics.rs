@@ -216,7 +216,7 @@ impl SampleTask for Values<'_, '_> {
             let lets = mask.as_mut().is_none_or(|mask| mask.next().is_some_and(|mask| *mask != 0));
             let (number, _) = sample.parts();
             if lets
-                && !validity.nodata.is_some_and(|nodata| nodata.matches(*sample))
+                && !validity.nodata.is_some_and(|nodata| nodata.is_left_out_of_statistics(*sample))
                 && !number.to_f64().is_nan()
             {
                 values.push(number);

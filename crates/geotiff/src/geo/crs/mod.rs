@@ -68,6 +68,20 @@ impl Crs {
         from_keys::from_keys(keys).map(Self::new)
     }
 
+    /// The warning about keys that name a projected CRS by its code and contradict it; `None` if there is no such
+    /// contradiction.
+    pub(crate) fn contradiction(keys: &GeoKeys) -> Option<Error> {
+        from_keys::contradiction(keys).map(|code| Cause::ContradictingKeys { code }.into())
+    }
+
+    /// The CRS that geokeys describe if their heights are part of it, whatever the revision of the standard: files of GeoTIFF 1.0 have
+    /// heights that are no part of the CRS, but give bands their unit.
+    pub(crate) fn of_heights(keys: &GeoKeys) -> Option<Self> {
+        let mut keys = keys.clone();
+        keys.revision = (1, 1);
+        Self::from_geokeys(&keys)
+    }
+
     /// The CRS that EPSG's registry has under a number, be it geographic, projected, vertical or compound.
     ///
     /// # Errors

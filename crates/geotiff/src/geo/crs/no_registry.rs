@@ -1,8 +1,8 @@
 //! In the place of the registry where the feature `epsg` is off: nothing is known but the commonest units.
 
 use super::model::{
-    Conversion, DEGREE, Datum, Ellipsoid, Geodetic, Id, Named, PrimeMeridian, Projected, Unit, UnitKind,
-    Vertical, VerticalDatum,
+    Conversion, DEGREE, Datum, Definition, Ellipsoid, Geodetic, Id, Named, PrimeMeridian, Projected, Unit,
+    UnitKind, Vertical, VerticalDatum,
 };
 
 pub(crate) fn unit(code: u32) -> Option<Unit> {
@@ -35,6 +35,7 @@ nothing! {
     vertical_datum(code: u32) -> VerticalDatum;
     vertical_datum_named(name: &str) -> VerticalDatum;
     conversion(code: u32) -> Conversion;
+    crs(code: u32) -> Definition;
     geodetic(code: u32) -> Geodetic;
     geodetic_name(esri: &str) -> String;
     projected(code: u32) -> Projected;

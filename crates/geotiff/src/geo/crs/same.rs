@@ -74,7 +74,7 @@ fn is_unknown(datum: &Datum) -> bool {
     datum.id.is_none() && datum.name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("unknown"))
 }
 
-fn same_datum(a: &Datum, b: &Datum) -> bool {
+pub(super) fn same_datum(a: &Datum, b: &Datum) -> bool {
     let known = match (number(a.id.as_ref()), number(b.id.as_ref())) {
         (Some(a), Some(b)) => a == b,
         _ => same_name(bare(a), bare(b)) || is_member(a, &b.name) || is_member(b, &a.name),
@@ -100,7 +100,7 @@ fn same_unit(a: &Unit, b: &Unit) -> bool {
     a.kind == b.kind && near(a.factor, b.factor)
 }
 
-fn same_cs(a: &Cs, b: &Cs) -> bool {
+pub(super) fn same_cs(a: &Cs, b: &Cs) -> bool {
     let axes = a.axes.iter().zip(&b.axes);
     a.kind == b.kind
         && a.axes.len() == b.axes.len()
@@ -119,8 +119,27 @@ fn same_method(a: &Conversion, b: &Conversion) -> bool {
     }
 }
 
+/// Lambert's conic projection with its two standard parallels in the other order, which does not change it. PROJ compares
+/// no other projection so.
+fn parallels_swapped(conversion: &Conversion) -> Option<Conversion> {
+    if conversion.method_number() != Some(9802) {
+        return None;
+    }
+    let (first, second) = (conversion.parameter(8823)?.clone(), conversion.parameter(8824)?.clone());
+    let mut swapped = conversion.clone();
+    for parameter in &mut swapped.parameters {
+        let other = match number(parameter.id.as_ref()) {
+            Some(8823) => &second,
+            Some(8824) => &first,
+            _ => continue,
+        };
+        (parameter.value, parameter.unit) = (other.value, other.unit.clone());
+    }
+    Some(swapped)
+}
+
 /// A parameter that one of them leaves out is 0, or 1 if it is a scale.
-fn same_conversion(a: &Conversion, b: &Conversion) -> bool {
+pub(super) fn same_conversion(a: &Conversion, b: &Conversion) -> bool {
     let has = |conversion: &Conversion, wanted: &Parameter| {
         let found = conversion.parameters.iter().find(|p| {
             match (number(p.id.as_ref()), number(wanted.id.as_ref())) {
@@ -132,7 +151,10 @@ fn same_conversion(a: &Conversion, b: &Conversion) -> bool {
         let wanted = wanted.value * wanted.unit.factor;
         near(value, wanted) || (value - wanted).abs() < 1e-11
     };
-    same_method(a, b) && a.parameters.iter().all(|p| has(b, p)) && b.parameters.iter().all(|p| has(a, p))
+    let same = |a: &Conversion, b: &Conversion| {
+        a.parameters.iter().all(|p| has(b, p)) && b.parameters.iter().all(|p| has(a, p))
+    };
+    same_method(a, b) && (same(a, b) || parallels_swapped(a).is_some_and(|swapped| same(&swapped, b)))
 }
 
 /// EPSG's number of a CRS: its own if the registry means the same by it, else that of the CRS that is the same.
@@ -140,6 +162,12 @@ fn same_conversion(a: &Conversion, b: &Conversion) -> bool {
 pub(super) fn identify(definition: &Definition) -> Option<u32> {
     use super::registry::{self, Table};
 
+    // A shift to WGS 84 beside a CRS that has a number does not change which CRS it is.
+    if let Definition::Bound(Bound { source, .. }) = definition
+        && source.id().is_some()
+    {
+        return identify(source);
+    }
     if let Some(code) = number(definition.id()) {
         // A file that changes what it names means nothing that has a number. The order of axes is a matter of
         // how a text is written.

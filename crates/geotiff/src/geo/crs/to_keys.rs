@@ -73,6 +73,9 @@ impl Writer {
 
     fn crs(&mut self, definition: &Definition) -> Result<()> {
         match definition {
+            Definition::Projected(crs) if crs.cs.axes.len() == 3 && crs.id.is_none() => {
+                self.projected_with_height(crs)
+            }
             Definition::Projected(crs) => self.projected(crs, definition),
             Definition::Geodetic(crs) if crs.is_geocentric() => {
                 self.geocentric(crs);
@@ -162,6 +165,20 @@ impl Writer {
         two.cs.axes.truncate(2);
         let code = identify(&Definition::Geodetic(two.clone()));
         Some(code.and_then(registry::geodetic).unwrap_or(two))
+    }
+
+    /// A projected CRS whose third axis is the height above the ellipsoid: its keys in the plane, and the code of the
+    /// geographic CRS of three dimensions as the vertical one (GeoTIFF 1.1).
+    fn projected_with_height(&mut self, crs: &Projected) -> Result<()> {
+        let mut three = Geodetic { id: None, ..crs.base.clone() };
+        three.cs.axes.truncate(2);
+        three.cs.axes.extend(crs.cs.axes.get(2).cloned());
+        let two = self.ellipsoidal_height(&three).unwrap_or(three);
+        let mut plane = Projected { base: two, id: None, ..crs.clone() };
+        plane.cs.axes.truncate(2);
+        plane.id = identify(&Definition::Projected(plane.clone())).map(Id::epsg);
+        let definition = Definition::Projected(plane.clone());
+        self.projected(&plane, &definition)
     }
 
     fn geocentric(&mut self, crs: &Geodetic) {

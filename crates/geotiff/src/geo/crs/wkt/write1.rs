@@ -27,6 +27,9 @@ fn write(definition: &Definition, to_wgs84: Option<&[f64; 7]>) -> Result<Node> {
             return Err(Error::unsupported("heights above the ellipsoid in WKT 1: WKT 2 can say them"));
         }
         Definition::Geodetic(crs) => geodetic(crs, to_wgs84).nodes(authority(crs.id.as_ref())),
+        Definition::Projected(crs) if crs.cs.axes.len() == 3 => {
+            return Err(Error::unsupported("heights above the ellipsoid in WKT 1: WKT 2 can say them"));
+        }
         Definition::Projected(crs) => projected(crs, to_wgs84)?,
         Definition::Vertical(crs) => vertical(crs),
         Definition::Compound(crs) => {

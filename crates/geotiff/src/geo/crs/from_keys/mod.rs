@@ -1,15 +1,24 @@
 //! From geokeys to a CRS (OGC GeoTIFF 1.1, section 7.5), as GDAL understands them.
 
+mod datum;
+mod heights;
+
+use self::datum::{base, base_of_known, datum, geodetic, linear_unit};
 use super::citation::Citation;
-use super::methods::{Method, Param, first_number, on_ellipsoid, same};
+use super::methods::{Method, Param, first_number, on_ellipsoid};
 use super::model::{
-    Axis, Bound, Compound, Conversion, CrsKind, Cs, CsKind, DEGREE, Datum, Definition, Ellipsoid,
-    Engineering, Geodetic, Id, Parameter, PrimeMeridian, Projected, Shape, Unit, UnitKind, Vertical,
-    VerticalDatum,
+    Axis, Bound, Compound, Conversion, CrsKind, Cs, DEGREE, Definition, Engineering, Geodetic, Id, Parameter,
+    Projected, Unit,
 };
-use super::same::same_ellipsoid;
+use super::same::{same_but_for_order, same_conversion};
 use super::{registry, wkt};
 use crate::geo::keys::GeoKeys;
+
+/// EPSG's code of the metre.
+const METRE: u16 = 9001;
+
+/// EPSG's code of the method of Web Mercator.
+const WEB_MERCATOR: u32 = 1024;
 
 /// The value of a key that is told by others.
 pub(super) const USER_DEFINED: u16 = 32767;
@@ -53,28 +62,69 @@ pub(super) fn from_keys(keys: &GeoKeys) -> Option<Definition> {
     if keys.is_empty() {
         return None;
     }
-    let projected_code = named(keys, key::PROJECTED_CRS);
+    let code_of_projected = named(keys, key::PROJECTED_CRS);
     // Without the registry the number is all; with it, what it does not know is tied to nothing.
     let unresolved = |kind| {
-        let code = if kind == CrsKind::Projected { projected_code } else { named(keys, key::GEODETIC_CRS) };
+        let code =
+            if kind == CrsKind::Projected { code_of_projected } else { named(keys, key::GEODETIC_CRS) };
         if cfg!(feature = "epsg") { local(keys) } else { Definition::Unresolved { kind, code } }
     };
     let horizontal = match keys.code(key::MODEL_TYPE) {
-        Some(2) => geodetic(keys).map_or_else(|| unresolved(CrsKind::Geographic), Definition::Geodetic),
+        Some(2) => match of_another_kind(keys, key::GEODETIC_CRS, is_geographic) {
+            Some(other) => return Some(other),
+            None => geodetic(keys).map_or_else(|| unresolved(CrsKind::Geographic), Definition::Geodetic),
+        },
         Some(3) => geocentric(keys).map_or_else(|| unresolved(CrsKind::Geocentric), Definition::Geodetic),
-        model if model == Some(1) || projected_code.is_some() => {
-            projected(keys).unwrap_or_else(|| unresolved(CrsKind::Projected))
+        model if model == Some(1) || code_of_projected.is_some() => {
+            match of_another_kind(keys, key::PROJECTED_CRS, |crs| matches!(crs, Definition::Projected(_))) {
+                Some(other) => return Some(other),
+                None => projected(keys).unwrap_or_else(|| unresolved(CrsKind::Projected)),
+            }
         }
         _ => match pe_string(keys) {
             Some(definition) => return Some(definition),
             None => local(keys),
         },
     };
-    let whole = with_vertical(horizontal, keys);
+    let whole = heights::with_heights(horizontal, keys);
     Some(match to_wgs84(keys) {
         Some(to_wgs84) => Definition::Bound(Bound { source: Box::new(whole), to_wgs84 }),
         None => whole,
     })
+}
+
+fn is_geographic(definition: &Definition) -> bool {
+    matches!(definition, Definition::Geodetic(crs) if !crs.is_geocentric())
+}
+
+/// The CRS of a code in a key that is not for CRSs of its kind: writers mix up the keys, and GDAL takes the code for
+/// what it is.
+fn of_another_kind(keys: &GeoKeys, key: u16, fits: impl Fn(&Definition) -> bool) -> Option<Definition> {
+    let code = named(keys, key).map(|code| registry::replacement(code).unwrap_or(code))?;
+    let definition = registry::crs(code).filter(|known| !fits(known))?;
+    Some(match definition {
+        Definition::Compound(Compound { horizontal, .. }) if !heights::count(keys) => *horizontal,
+        Definition::Geodetic(crs) if crs.cs.axes.len() == 3 => Definition::Geodetic(crs),
+        other if other.vertical().is_some() => other,
+        other => heights::with_heights(other, keys),
+    })
+}
+
+/// What keys say that contradicts the code of their projected CRS; `None` if nothing does.
+pub(super) fn contradiction(keys: &GeoKeys) -> Option<u32> {
+    let may_contradict = keys.code(key::METHOD).is_some()
+        || keys.code(key::DATUM).is_some()
+        || keys.code(key::ELLIPSOID).is_some()
+        || keys.code(key::PRIME_MERIDIAN).is_some()
+        || keys.code(key::GEODETIC_CRS).is_some()
+        || keys.code(key::LINEAR_UNITS).is_some_and(|code| code != METRE);
+    let code = named(keys, key::PROJECTED_CRS).filter(|_| may_contradict && cfg!(feature = "epsg"))?;
+    let known = registry::projected(projected_code(keys)?)?;
+    let Definition::Projected(mut own) = from_keys(keys)?.horizontal().clone() else { return None };
+    // An ellipsoidal height is an axis of its own, and no contradiction.
+    own.cs.axes.truncate(2);
+    let known = Projected { conversion: as_gdal_reads(known.conversion.clone()), ..known };
+    (!same_but_for_order(&own, &known)).then_some(code)
 }
 
 /// The code that a key holds, unless it says that other keys tell.
@@ -97,61 +147,6 @@ fn local(keys: &GeoKeys) -> Definition {
     Definition::Engineering(Engineering { name: name.to_owned(), datum, cs, id: None })
 }
 
-fn linear_unit(keys: &GeoKeys, code: u16, size: u16) -> Unit {
-    if let Some(unit) = named(keys, code).and_then(registry::unit) {
-        return unit;
-    }
-    match keys.number(size) {
-        Some(metres) if keys.code(code) == Some(USER_DEFINED) && metres > 0.0 => {
-            let name = Citation::of(keys).linear_units.unwrap_or("unknown");
-            let known = registry::unit_like(name, UnitKind::Length, |factor| (factor - metres).abs() < 1e-12);
-            known.unwrap_or_else(|| Unit::named(name, UnitKind::Length, metres))
-        }
-        _ => Unit::metre(),
-    }
-}
-
-fn angular_unit(keys: &GeoKeys) -> Unit {
-    match named(keys, key::ANGULAR_UNITS) {
-        // A degree, however it is written down.
-        None | Some(9102 | 9122) => match keys.number(key::ANGULAR_UNIT_SIZE) {
-            Some(radians) if keys.code(key::ANGULAR_UNITS) == Some(USER_DEFINED) && radians > 0.0 => {
-                if (radians - DEGREE).abs() < 1e-12 {
-                    return Unit::degree();
-                }
-                Unit::named(Citation::of(keys).angular_units.unwrap_or("unknown"), UnitKind::Angle, radians)
-            }
-            _ => Unit::degree(),
-        },
-        Some(code) => registry::unit(code).unwrap_or_else(Unit::degree),
-    }
-}
-
-/// The geographic CRS of the keys, with the parts that they change.
-fn geodetic(keys: &GeoKeys) -> Option<Geodetic> {
-    let code = named(keys, key::GEODETIC_CRS);
-    let Some(mut known) = code.and_then(registry::geodetic) else {
-        let datum = datum(keys)?;
-        let name = Citation::of(keys).geodetic.map_or_else(|| "unknown".to_owned(), str::to_owned);
-        return Some(Geodetic { name, datum, cs: Cs::latitude_longitude(&angular_unit(keys)), id: None });
-    };
-    if let Some(own) = ellipsoid_by_size(keys).filter(|own| !same_ellipsoid(own, &known.datum.ellipsoid)) {
-        let name = std::mem::take(&mut known.datum.ellipsoid.name);
-        known.datum.ellipsoid = Ellipsoid { name, ..own };
-        known.datum.id = None;
-    }
-    // Whatever the registry says, latitude comes first, as GDAL has it.
-    if known.is_geocentric() {
-        known.cs = Cs::latitude_longitude(&Unit::degree());
-        known.id = None;
-    }
-    if known.cs.axes.first().is_some_and(|axis| axis.direction == "east") {
-        known.cs.axes.reverse();
-        known.id = None;
-    }
-    Some(known)
-}
-
 fn geocentric(keys: &GeoKeys) -> Option<Geodetic> {
     if let Some(known) =
         named(keys, key::GEODETIC_CRS).and_then(registry::geodetic).filter(Geodetic::is_geocentric)
@@ -166,99 +161,43 @@ fn geocentric(keys: &GeoKeys) -> Option<Geodetic> {
     Some(Geodetic { name: citation.to_owned(), datum, cs: Cs::geocentric(&unit), id: None })
 }
 
-/// The datum of keys that name no geodetic CRS: by its code, or by ellipsoid and prime meridian.
-fn datum(keys: &GeoKeys) -> Option<Datum> {
-    let citation = Citation::of(keys);
-    let by_code = named(keys, key::DATUM).and_then(registry::datum);
-    let by_name = || registry::datum_named(citation.datum?);
-    let own = ellipsoid(keys);
-    let prime_meridian = prime_meridian(keys);
-    let known = by_code.or_else(|| {
-        by_name().filter(|datum| own.as_ref().is_none_or(|own| same_ellipsoid(own, &datum.ellipsoid)))
-    });
-    if let Some(mut known) = known {
-        if let Some(meridian) =
-            prime_meridian.filter(|m| !nearly(m.degrees(), known.prime_meridian.degrees()))
-        {
-            known.prime_meridian = meridian;
-        }
-        if let Some(own) = own.filter(|own| !same_ellipsoid(own, &known.ellipsoid)) {
-            known.ellipsoid = own;
-            known.id = None;
-        }
-        return Some(known);
-    }
-    let ellipsoid = own?;
-    let name = citation.datum.unwrap_or("unnamed").to_owned();
-    let prime_meridian = prime_meridian.unwrap_or_else(PrimeMeridian::greenwich);
-    Some(Datum { name, ellipsoid, prime_meridian, epoch: None, ensemble: None, id: None })
-}
-
-fn nearly(a: f64, b: f64) -> bool {
-    (a - b).abs() < 1e-9
-}
-
-fn ellipsoid(keys: &GeoKeys) -> Option<Ellipsoid> {
-    let by_code = named(keys, key::ELLIPSOID).and_then(registry::ellipsoid);
-    let by_size = ellipsoid_by_size(keys);
-    match (by_code, by_size) {
-        (Some(known), Some(own)) if same_ellipsoid(&known, &own) => Some(known),
-        (Some(known), Some(own)) => Some(Ellipsoid { name: known.name, ..own }),
-        (known, own) => known.or(own),
-    }
-}
-
-/// The ellipsoid of keys 2057 and 2059 or 2058.
-fn ellipsoid_by_size(keys: &GeoKeys) -> Option<Ellipsoid> {
-    let semi_major = keys.number(key::SEMI_MAJOR).filter(|a| *a > 0.0)?;
-    let shape = match (keys.number(key::INVERSE_FLATTENING), keys.number(key::SEMI_MINOR)) {
-        (Some(inverse), _) => Shape::InverseFlattening(inverse),
-        (None, Some(b)) if b == semi_major || b <= 0.0 => Shape::InverseFlattening(0.0),
-        (None, Some(b)) => Shape::InverseFlattening(semi_major / (semi_major - b)),
-        (None, None) => return None,
-    };
-    let unit = linear_unit(keys, key::GEODETIC_LINEAR_UNITS, key::GEODETIC_LINEAR_UNIT_SIZE);
-    let name = Citation::of(keys).ellipsoid.unwrap_or("unknown").to_owned();
-    let own = Ellipsoid { name, semi_major, shape, unit, id: None };
-    let known = if own.name == "unknown" {
-        registry::ellipsoid_like(|known| same_ellipsoid(known, &own))
-    } else {
-        None
-    };
-    Some(known.unwrap_or(own))
-}
-
-fn prime_meridian(keys: &GeoKeys) -> Option<PrimeMeridian> {
-    if let Some(known) = named(keys, key::PRIME_MERIDIAN).and_then(registry::prime_meridian) {
-        return Some(known);
-    }
-    let longitude = keys.number(key::PRIME_MERIDIAN_LONGITUDE)?;
-    let name = Citation::of(keys).prime_meridian.unwrap_or("unknown");
-    if longitude == 0.0 && matches!(name, "unknown" | "Greenwich") {
-        return Some(PrimeMeridian::greenwich());
-    }
-    Some(PrimeMeridian { name: name.to_owned(), longitude, unit: angular_unit(keys), id: None })
+/// The code of the projected CRS. GDAL replaces a deprecated CRS by its successor, unless keys name the method.
+fn projected_code(keys: &GeoKeys) -> Option<u32> {
+    let code = named(keys, key::PROJECTED_CRS)?;
+    let replacement = registry::replacement(code).filter(|_| keys.code(key::METHOD).is_none());
+    Some(replacement.unwrap_or(code))
 }
 
 fn projected(keys: &GeoKeys) -> Option<Definition> {
-    // GDAL puts in the place of a CRS out of use the one that replaces it.
-    let code = named(keys, key::PROJECTED_CRS).map(|code| registry::replacement(code).unwrap_or(code));
+    let code = projected_code(keys);
     let unit = || linear_unit(keys, key::LINEAR_UNITS, key::LINEAR_UNIT_SIZE);
     if let Some(mut known) = code.and_then(registry::projected) {
+        known.conversion = as_gdal_reads(known.conversion);
+        let registered = known.clone();
         if keys.code(key::LINEAR_UNITS).is_some() {
             let unit = unit();
             for axis in known.cs.axes.iter_mut().filter(|axis| axis.unit.factor != unit.factor) {
                 axis.unit = unit.clone();
             }
         }
-        let base = named(keys, key::GEODETIC_CRS);
-        if base.is_some() && known.base.id.as_ref().and_then(Id::as_epsg) != base {
-            known.base = geodetic(keys).unwrap_or(known.base);
+        known.base = base_of_known(known.base, keys);
+        let angle = known.base.cs.unit().cloned().unwrap_or_else(Unit::degree);
+        let length = known.cs.unit().cloned().unwrap_or_else(Unit::metre);
+        // GDAL prefers the parameters of the keys to those of the code, where a key names the method; but writers name
+        // Mercator's for Web Mercator.
+        let is_web_mercator = known.conversion.method_number() == Some(WEB_MERCATOR);
+        if let Some(own) = conversion(keys, &angle, &length).filter(|_| !is_web_mercator) {
+            let own = on_ellipsoid(own, &known.base.datum.ellipsoid);
+            if !same_conversion(&own, &known.conversion) {
+                known.conversion = own;
+            }
         }
-        known.conversion = as_gdal_reads(known.conversion);
+        if !same_but_for_order(&registered, &known) {
+            known.id = None;
+        }
         return Some(Definition::Projected(known));
     }
-    let base = geodetic(keys)?;
+    let base = base(keys)?;
     let angle = base.cs.unit().cloned().unwrap_or_else(Unit::degree);
     let by_code = named(keys, key::PROJECTION).and_then(registry::conversion);
     let conversion = by_code.or_else(|| conversion(keys, &angle, &unit()))?;
@@ -348,41 +287,4 @@ fn to_wgs84(keys: &GeoKeys) -> Option<[f64; 7]> {
         _ => return None,
     }
     if all == [0.0; 7] { None } else { Some(all) }
-}
-
-/// A vertical CRS beside the horizontal one. GeoTIFF 1.0 files have heights that GDAL does not report.
-fn with_vertical(horizontal: Definition, keys: &GeoKeys) -> Definition {
-    let any = [key::VERTICAL_CRS, key::VERTICAL_DATUM, key::VERTICAL_UNITS]
-        .iter()
-        .any(|key| keys.code(*key).is_some());
-    if !any || keys.revision != (1, 1) {
-        return horizontal;
-    }
-    let code = named(keys, key::VERTICAL_CRS);
-    if let Some(three) =
-        code.and_then(registry::geodetic).filter(|crs| crs.cs.axes.len() == 3 && !crs.is_geocentric())
-    {
-        // Ellipsoidal heights: the code is that of the geographic CRS in three dimensions.
-        return match horizontal {
-            Definition::Geodetic(_) => Definition::Geodetic(three),
-            other => other,
-        };
-    }
-    let vertical = code.and_then(registry::vertical).unwrap_or_else(|| vertical(keys));
-    let name = keys.text(key::CITATION).filter(|name| name.contains(" + ") || !same(name, horizontal.name()));
-    let name = name.map_or_else(|| format!("{} + {}", horizontal.name(), vertical.name), str::to_owned);
-    Definition::Compound(Compound { name, horizontal: Box::new(horizontal), vertical, id: None })
-}
-
-fn vertical(keys: &GeoKeys) -> Vertical {
-    let name = keys.text(key::VERTICAL_CITATION).unwrap_or("unknown").to_owned();
-    let datum = named(keys, key::VERTICAL_DATUM).and_then(registry::vertical_datum);
-    let datum = datum.unwrap_or_else(|| VerticalDatum {
-        name: "unknown".to_owned(),
-        epoch: None,
-        ensemble: None,
-        id: None,
-    });
-    let unit = named(keys, key::VERTICAL_UNITS).and_then(registry::unit).unwrap_or_else(Unit::metre);
-    Vertical { name, datum, cs: Cs { kind: CsKind::Vertical, axes: Cs::height(unit).axes }, id: None }
 }

@@ -1,0 +1,164 @@
+//! Files from the field that other programs got wrong. Every expected value is that of GDAL 3.12.2.
+
+use memtiff::{Dataset, GeoKeyValue, GeoKeys, Limits, MemoryFile, ReadRequest, Resampling, Vfs};
+use memtiff_tests::builder::georeferenced;
+use memtiff_tests::truth::project;
+
+/// A filesystem that holds the files of `testdata/cases`.
+fn cases() -> Vfs {
+    let vfs = Vfs::new();
+    for entry in std::fs::read_dir(project().join("testdata/cases")).unwrap() {
+        let path = entry.unwrap().path();
+        vfs.insert(path.file_name().unwrap().to_str().unwrap(), std::fs::read(&path).unwrap()).unwrap();
+    }
+    vfs
+}
+
+fn open(name: &str) -> Dataset {
+    Dataset::open(&cases(), name, Limits::default()).unwrap()
+}
+
+fn epsg(dataset: &Dataset) -> Option<u32> {
+    dataset.crs().and_then(|crs| crs.epsg())
+}
+
+/// A file with geokeys of this revision that hold codes and numbers.
+fn of_keys(revision: (u16, u16), codes: &[(u16, u16)], numbers: &[(u16, f64)]) -> Dataset {
+    let mut keys = GeoKeys::default();
+    keys.revision = revision;
+    for (key, code) in codes {
+        keys.set(*key, GeoKeyValue::Short(*code));
+    }
+    for (key, number) in numbers {
+        keys.set(*key, GeoKeyValue::Doubles(vec![*number]));
+    }
+    MemoryFile::from_bytes(georeferenced(&keys).unwrap()).open().unwrap()
+}
+
+#[test]
+fn nodata_near_the_largest_float_hides_pixels() {
+    let dataset = open("nodata_near_float_max.tif");
+    let hidden = dataset.read_masks(&ReadRequest::new()).unwrap().iter().filter(|mask| **mask == 0).count();
+    assert_eq!(hidden, 90);
+    let statistics = dataset.statistics(1).unwrap().unwrap();
+    assert_eq!((statistics.min, statistics.max, statistics.mean), (90.0, 599.0, 344.5));
+    let request = ReadRequest::new().shape(4, 5).resampling(Resampling::Average);
+    let average = dataset.read_with::<f32>(&request).unwrap();
+    let corners = [average[(0, 0, 0)], average[(0, 1, 0)], average[(0, 3, 4)]];
+    assert_eq!((average.dim(), corners), ((1, 4, 5), [107.5, 212.5, 536.5]));
+}
+
+#[test]
+fn a_shift_to_wgs84_leaves_the_code() {
+    let dataset = open("epsg27700_with_towgs84.tif");
+    let crs = dataset.crs().unwrap();
+    assert_eq!((crs.epsg(), crs.to_string().as_str()), (Some(27700), "EPSG:27700"));
+    assert!(crs.to_wkt2().unwrap().starts_with("BOUNDCRS["));
+}
+
+#[test]
+fn a_code_in_the_wrong_key_is_taken_for_what_it_is() {
+    assert_eq!(epsg(&open("epsg4326_in_projected_key.tif")), Some(4326));
+    assert_eq!(epsg(&open("epsg32633_in_geographic_key.tif")), Some(32633));
+    let cases = [
+        // Model type, key, code, revision, the code and the unit of bands.
+        (1, 3072, 4979, (1, 0), 4979, None),
+        (1, 3072, 4978, (1, 0), 4978, None),
+        (1, 3072, 5703, (1, 0), 5703, None),
+        (1, 3072, 7405, (1, 0), 27700, Some("metre")),
+        (1, 3072, 7405, (1, 1), 7405, Some("metre")),
+        (2, 2048, 9518, (1, 0), 4326, Some("metre")),
+        (2, 2048, 9518, (1, 1), 9518, Some("metre")),
+        (2, 2048, 4978, (1, 0), 4978, None),
+    ];
+    for (model, key, code, revision, expected, unit) in cases {
+        let dataset = of_keys(revision, &[(1024, model), (key, code)], &[]);
+        assert_eq!((epsg(&dataset), dataset.units()), (Some(expected), vec![unit]), "{code} in {key}");
+        assert!(dataset.warnings().is_empty());
+    }
+    let with_heights = of_keys((1, 1), &[(1024, 1), (3072, 4326), (4096, 5773)], &[]);
+    assert_eq!(epsg(&with_heights), Some(9707));
+}
+
+const UTM33: [(u16, f64); 5] = [(3080, 15.0), (3081, 0.0), (3082, 500_000.0), (3083, 0.0), (3092, 0.9996)];
+
+#[test]
+fn keys_that_contradict_their_code_have_none() {
+    let dataset = open("epsg32633_other_false_easting.tif");
+    let crs = dataset.crs().unwrap();
+    assert_eq!(crs.epsg(), None);
+    assert!(crs.to_wkt2().unwrap().contains("PARAMETER[\"False easting\",500001,"));
+    let warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
+    assert!(warnings.len() == 1 && warnings[0].contains("EPSG:32633"), "{warnings:?}");
+
+    let codes = [(1024, 1), (3072, 32633), (3075, 1)];
+    let same = of_keys((1, 0), &codes, &UTM33);
+    assert!(epsg(&same) == Some(32633) && same.warnings().is_empty());
+    for (key, other, expected) in
+        [(3080, 9.0, Some(32632)), (3081, 1.0, None), (3083, 5.0, None), (3092, 1.0, None)]
+    {
+        let numbers = UTM33.map(|(own, number)| (own, if own == key { other } else { number }));
+        let dataset = of_keys((1, 0), &codes, &numbers);
+        assert_eq!((epsg(&dataset), dataset.warnings().len()), (expected, 1), "{key}");
+    }
+    // The datum, the ellipsoid, the unit of lengths, the method.
+    for other in [(2050, 6267), (2056, 7008), (3076, 9003), (3075, 7)] {
+        let codes = [(1024, 1), (3072, 32633), (3075, 1), other];
+        let dataset = of_keys((1, 0), &codes, &UTM33);
+        assert_eq!((epsg(&dataset), dataset.warnings().len()), (None, 1), "{other:?}");
+    }
+    // Without a method, the parameters do not count; Mercator's parameters are usual for Web Mercator.
+    assert_eq!(epsg(&of_keys((1, 0), &[(1024, 1), (3072, 32633)], &[(3082, 500_001.0)])), Some(32633));
+    assert_eq!(epsg(&of_keys((1, 0), &[(1024, 1), (3072, 3857), (3075, 7)], &UTM33)), Some(3857));
+    // The order of the two parallels does not matter.
+    let lambert =
+        [(3078, 44.0), (3079, 49.0), (3084, 3.0), (3085, 46.5), (3086, 700_000.0), (3087, 6_600_000.0)];
+    assert_eq!(epsg(&of_keys((1, 0), &[(1024, 1), (3072, 2154), (3075, 8)], &lambert)), Some(2154));
+    // The code of a geographic CRS overrides all other keys.
+    let sphere = [(2057, 6_371_000.0), (2058, 6_371_000.0)];
+    assert_eq!(epsg(&of_keys((1, 0), &[(1024, 2), (2048, 4326), (2056, 32767)], &sphere)), Some(4326));
+}
+
+#[test]
+fn heights_of_geotiff_1_0_give_bands_their_unit() {
+    let dataset = open("heights_epsg5703_keys10.tif");
+    assert_eq!((epsg(&dataset), dataset.units()), (Some(26910), vec![Some("metre")]));
+    for (codes, unit) in [
+        (vec![(4096, 8228)], Some("foot")),
+        (vec![(4096, 6360)], Some("US survey foot")),
+        (vec![(4099, 9003)], Some("US survey foot")),
+        (vec![(4096, 32767), (4098, 5103), (4099, 9002)], Some("foot")),
+        (vec![(4096, 5703), (4099, 9003)], Some("metre")),
+        (vec![(4096, 5019)], Some("metre")),
+        (vec![(4096, 9999)], None),
+        (vec![(4096, 0)], None),
+        (vec![(4096, 4978)], None),
+    ] {
+        let codes: Vec<_> = [(1024, 1), (3072, 32633)].into_iter().chain(codes).collect();
+        let dataset = of_keys((1, 0), &codes, &[]);
+        assert_eq!((epsg(&dataset), dataset.units()), (Some(32633), vec![unit]), "{codes:?}");
+    }
+}
+
+#[test]
+fn heights_above_the_ellipsoid_are_an_axis() {
+    assert_eq!(epsg(&open("ellipsoidal_heights_4979.tif")), Some(4979));
+    for revision in [(1, 0), (1, 1)] {
+        for (base, heights, expected) in [
+            (4326, 5030, 4979),
+            (4258, 4937, 4937),
+            (4258, 4979, 4258),
+            (4326, 7912, 4326),
+            (4326, 4326, 4326),
+        ] {
+            let dataset = of_keys(revision, &[(1024, 2), (2048, base), (4096, heights)], &[]);
+            assert_eq!((epsg(&dataset), dataset.units()), (Some(expected), vec![None]), "{base} {heights}");
+        }
+        let dataset = of_keys(revision, &[(1024, 1), (3072, 32633), (4096, 4979)], &[]);
+        let crs = dataset.crs().unwrap();
+        assert!(crs.epsg().is_none() && dataset.warnings().is_empty());
+        assert!(crs.to_wkt2().unwrap().contains("CS[Cartesian,3]"));
+        let keys = crs.to_geokeys(memtiff::RasterType::PixelIsArea).unwrap();
+        assert_eq!((keys.code(3072), keys.code(4096), keys.revision), (Some(32633), Some(4979), (1, 1)));
+    }
+}
