@@ -2,7 +2,10 @@
 //! more requests in `tests/interop/reads.py`; here is what holds without it.
 
 use memtiff::vfs::Vfs;
-use memtiff::{DataType, Dataset, DynArray, ErrorKind, Limits, MemoryFile, ReadRequest, Resampling, Window};
+use memtiff::{
+    CreateOptions, DataType, Dataset, DynArray, ErrorKind, Limits, MemoryFile, ReadRequest, Resampling,
+    Window,
+};
 use memtiff_tests::truth;
 use ndarray::{Array3, Axis, s};
 
@@ -12,7 +15,7 @@ fn open(name: &str) -> Dataset {
 
 const UTM: &str = "utm33_rgb_u16.tif";
 
-/// What rasterio 1.4.4 (GDAL 3.10.3) reads of the first band.
+/// What rasterio 1.5.2 (GDAL 3.12.2) reads of the first band.
 #[test]
 fn pixels_of_another_size_are_those_of_gdal() {
     let dataset = open(UTM);
@@ -22,6 +25,39 @@ fn pixels_of_another_size_are_those_of_gdal() {
     };
     assert_eq!(read(Resampling::Average), [11272, 15655, 19520, 16950, 21093, 24887]);
     assert_eq!(read(Resampling::Cubic), [11817, 16204, 19560, 16738, 20609, 24533]);
+}
+
+/// Expected values are those of GDAL 3.12.2. Of a NaN that is nodata GDAL has that it spreads too, which it takes for an error
+/// of its own (OSGeo/gdal#14360).
+#[test]
+fn a_valid_nan_spreads_under_a_kernel_and_nodata_does_not() {
+    let pixels = Array3::from_shape_fn((1, 6, 6), |(_, row, col)| match (row, col) {
+        (0, _) => 0.0,
+        (3, 3) => f32::NAN,
+        _ => (row * 6 + col + 1) as f32,
+    });
+    let read = |nodata: f64| {
+        let mut file = MemoryFile::new();
+        let options =
+            CreateOptions::new().width(6).height(6).count(1).dtype(DataType::Float32).nodata(nodata);
+        let mut writer = file.create(options).unwrap();
+        writer.write(&pixels).unwrap();
+        writer.close().unwrap();
+        let request = ReadRequest::new().shape(3, 3).resampling(Resampling::Bilinear);
+        file.open().unwrap().read_with::<f32>(&request).unwrap()
+    };
+    let spread = read(0.0);
+    let near = |(row, col), expected: f32| (spread[(0, row, col)] - expected).abs() < 1e-5;
+    assert!(
+        near((0, 0), 9.214_286)
+            && near((0, 2), 12.785_714)
+            && near((1, 0), 16.714_285)
+            && near((2, 0), 27.428_572)
+    );
+    for at in [(0, 1, 1), (0, 1, 2), (0, 2, 1), (0, 2, 2)] {
+        assert!(spread[at].is_nan());
+    }
+    assert!(read(f64::NAN).iter().all(|value| value.is_finite()));
 }
 
 /// A whole number of pixels under each new one: what is left of them can be said in a line.
@@ -195,7 +231,7 @@ fn points_have_the_values_of_their_pixels() {
     assert!(dataset.sample::<u16>(&points, &ReadRequest::new().overview(0)).is_err());
 }
 
-/// Minimum, maximum, mean, standard deviation of the first band: GDAL 3.10.3.
+/// Minimum, maximum, mean, standard deviation of the first band: GDAL 3.12.2.
 #[test]
 fn statistics_are_those_of_gdal() {
     let expected = [

@@ -119,8 +119,8 @@ impl Along {
         for (valid, value, weight) in samples {
             run = if valid { run.saturating_add(1) } else { 0 };
             longest = longest.max(run);
-            // What is nothing may be no number, or infinite.
-            if valid && !value.is_nan() {
+            // A sample that is not valid may be NaN or infinite, and has no part in the sum; a valid NaN makes it NaN.
+            if valid {
                 sum += value * weight;
                 weights += weight;
             }
