@@ -39,6 +39,14 @@ class Messages(logging.Handler):
 MESSAGES = Messages()
 
 
+def listen():
+    """Collects what GDAL complains of."""
+    logger = logging.getLogger("rasterio")
+    logger.addHandler(MESSAGES)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
 def gdal(data):
     """Status and SHA-256 of the pixels that GDAL reads."""
     MESSAGES.seen.clear()
@@ -92,11 +100,7 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
 
-    logger = logging.getLogger("rasterio")
-    logger.addHandler(MESSAGES)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-
+    listen()
     memtiff = Memtiff(arguments.program)
     total, ours, theirs, worse = (collections.Counter() for _ in range(4))
     differing = collections.Counter()

@@ -238,6 +238,15 @@ impl Error {
         Cause::Unsupported(message.into()).into()
     }
 
+    /// Whether compressed data ended, or were damaged, before all of the chunk was decoded.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        match &self.0.cause {
+            Cause::ShortData { .. } => true,
+            Cause::BadData { need, have, .. } => have < need,
+            _ => false,
+        }
+    }
+
     /// Adds the offset, unless a deeper room has said it more precisely.
     pub(crate) fn at_offset(mut self, offset: u64) -> Self {
         self.0.place.offset.get_or_insert(offset);

@@ -121,7 +121,7 @@ impl<'a> Decoder<'a> {
             Compression::CCITT_RLE
             | Compression::CCITT_RLE_W
             | Compression::CCITT_FAX3
-            | Compression::CCITT_FAX4 => Method::Fax(fax::Fax::new(image)?),
+            | Compression::CCITT_FAX4 => Method::Fax(fax::Fax::new(image, allowance)?),
             #[cfg(feature = "lerc")]
             Compression::LERC => Method::Lerc(lerc::Lerc::new(image, allowance)?),
             #[cfg(feature = "webp")]
@@ -183,6 +183,11 @@ impl<'a> Decoder<'a> {
         self.warnings.take()
     }
 
+    /// Adds a warning about the chunk that was decoded last: of its rows below the edge of the image.
+    pub(crate) fn warn_of(&mut self, error: &Error) {
+        self.warnings.add("tile", || format!("rows below the edge of the image: {error}"));
+    }
+
     /// Fills `plain` from `raw`; `stored` is the chunk's place in the image. `to_end` says that `plain` has space for the whole
     /// chunk: what follows its data (a checksum, an end code) is then verified.
     pub(crate) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8], to_end: bool) -> Result<()> {
@@ -206,7 +211,7 @@ impl<'a> Decoder<'a> {
             #[cfg(feature = "lzma")]
             Method::Lzma => lzma::decode(bounded, plain, self.allowance, to_end, warnings),
             #[cfg(feature = "fax")]
-            Method::Fax(fax) => fax.decode(bounded, stored, plain),
+            Method::Fax(fax) => fax.decode(bounded, stored, plain, warnings),
             #[cfg(feature = "lerc")]
             Method::Lerc(lerc) => lerc.decode(bounded, stored, plain),
             #[cfg(feature = "webp")]

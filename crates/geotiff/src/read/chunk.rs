@@ -61,6 +61,8 @@ struct Part {
     first_row: usize,
     /// Rows to be decoded.
     rows: usize,
+    /// The wanted ones of these: rows of a tile below the edge of the image are not.
+    wanted_rows: usize,
     /// Whether the chunk is decoded to its end, so that its decoder can verify it.
     to_end: bool,
 }
@@ -164,6 +166,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             count: wanted.width.saturating_mul(self.stride),
             first_row: wanted.row_off,
             rows: if to_end { piece.stored.height } else { wanted.row_end() },
+            wanted_rows: wanted.row_end(),
             to_end,
         })
     }
@@ -289,7 +292,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let planes = decoder.gives_planes();
         let mut decode = |native: &mut [T]| {
-            decoder.decode(raw, &piece.stored, cast_slice_mut(native), part.to_end)?;
+            decode_part(decoder, raw, &piece.stored, cast_slice_mut(native), part)?;
             undo_predictor(self.image.predictor, order, native, (part.row, self.stride), spare)
         };
         // Only where what is wanted is what is decoded, sample by sample: one band, whole rows from the first.
@@ -324,7 +327,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         // Never more than the same number of samples as arrays hold them.
         sample_count::<T>(&piece.stored, part)?;
         resize(plain, self.stored_row_bytes(part.row).saturating_mul(part.rows), SCRATCH)?;
-        decoder.decode(raw, &piece.stored, plain, part.to_end)?;
+        decode_part(decoder, raw, &piece.stored, plain, part)?;
         let order = if decoder.gives_native() { ByteOrder::NATIVE } else { self.view.order() };
         let size = self.packing.size().unwrap_or(0);
         undo_predictor_of_bytes(self.image.predictor, order, plain, (part.row, self.stride, size), spare)
@@ -398,6 +401,27 @@ pub(crate) fn decode_chunk<'a, T: Sample>(
     let piece = Piece { chunk: 0, stored: *stored, wanted: *stored, samples: &samples, out };
     reader.read(piece, &mut reader.scratch()?)?;
     Ok(native)
+}
+
+/// Decodes the rows of a part. If those below the edge of the image are damaged, they are left out with a warning: GDAL does
+/// not decode them, and some writers cut them off.
+fn decode_part(
+    decoder: &mut Decoder<'_>,
+    raw: &[u8],
+    stored: &Rect,
+    plain: &mut [u8],
+    part: &Part,
+) -> Result<()> {
+    let decoded = decoder.decode(raw, stored, plain, part.to_end);
+    let Err(error) = decoded else { return Ok(()) };
+    if part.wanted_rows >= part.rows || !decoder.stops_early() || !error.is_incomplete() {
+        return Err(error);
+    }
+    let row = plain.len().checked_div(part.rows).unwrap_or(0);
+    let wanted = plain.get_mut(..row.saturating_mul(part.wanted_rows)).unwrap_or_default();
+    decoder.decode(raw, stored, wanted, false)?;
+    decoder.warn_of(&error);
+    Ok(())
 }
 
 /// What scratch memory is for.
