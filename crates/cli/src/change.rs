@@ -7,7 +7,8 @@ use memtiff::{
     Affine, ColorInterp, Crs, DatasetWriter, Items, MemoryFile, OverviewOptions, Resampling, UpdateOptions,
 };
 
-use crate::failure::Failure;
+use crate::failure::{Failure, STANDARD};
+use crate::output::{Format, Original, Output};
 use crate::values::{self, NodataValue};
 use crate::{input, output, progress};
 
@@ -83,10 +84,24 @@ impl Target {
         repack: bool,
         change: impl FnOnce(&mut DatasetWriter<'_>) -> memtiff::Result<()>,
     ) -> Result<(), Failure> {
-        let mut memory = MemoryFile::from_bytes(input::bytes(file)?);
-        let changed = self.change_in_memory(&mut memory, repack, change);
-        changed.map_err(|error| Failure::of_file(file, &error))?;
-        output::write(self.output.as_deref().unwrap_or(file), &memory.into_bytes())
+        let changed = |bytes| {
+            let mut memory = MemoryFile::from_bytes(bytes);
+            let changed = self.change_in_memory(&mut memory, repack, change);
+            changed.map_err(|error| Failure::of_file(file, &error))?;
+            Ok(memory.into_bytes())
+        };
+        let to = self.output.as_deref().unwrap_or(file);
+        let in_place =
+            file != Path::new(STANDARD) && (self.output.is_none() || output::is_same_file(file, to));
+        if in_place {
+            let original = Original::read(file)?;
+            return output::update(&original, &changed(original.bytes())?);
+        }
+        let output = Output::new(to, Format::Tiff)?;
+        let (bytes, files) = input::read(file)?;
+        let output = output.keeps(&files)?;
+        let bytes = changed(bytes)?;
+        output.write(&mut |out| out.write_all(&bytes), Vec::new())
     }
 
     fn change_in_memory(

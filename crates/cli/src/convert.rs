@@ -1,6 +1,6 @@
 //! `memtiff convert` and `memtiff cog`: a new file of the pixels of another.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use memtiff::{
@@ -8,10 +8,11 @@ use memtiff::{
     Scaling, Vfs,
 };
 
-use crate::failure::{Failure, STANDARD};
+use crate::failure::Failure;
+use crate::output::{Format, Output};
 use crate::selection::Selection;
 use crate::values::{self, NodataValue};
-use crate::{input, output, progress};
+use crate::{input, names, progress};
 
 /// Make a new GeoTIFF of the pixels of another
 ///
@@ -93,10 +94,16 @@ impl Common {
         &self,
         make: impl FnOnce(&mut MemoryFile, &Dataset, &ReadRequest, &Self) -> memtiff::Result<()>,
     ) -> Result<(), Failure> {
-        let source = input::open(&self.input, self.page)?;
-        let to_file = self.output != Path::new(STANDARD);
-        let name =
-            self.output.file_name().filter(|_| to_file).map(|name| name.to_string_lossy().into_owned());
+        let output = Output::new(&self.output, Format::Tiff)?;
+        let (source, files) = input::open_with_files(&self.input, self.page)?;
+        let output = output.keeps(&files)?;
+        if output.replaces_input() && source.page_count() > 1 {
+            let (file, pages) = (self.output.display(), source.page_count());
+            let message = format!("{file} is the input and has {pages} pages, of which one would be left");
+            return Err(Failure::usage(format!("{message}: give the output another name")));
+        }
+        let to_file = !output.is_stream()?;
+        let name = self.output.file_name().filter(|_| to_file).map(names::to_text);
         let vfs = Vfs::new();
         let file =
             MemoryFile::builder().vfs(&vfs).filename(name.unwrap_or_else(|| "output.tif".to_owned())).empty();
@@ -107,15 +114,16 @@ impl Common {
         let beside: Vec<_> = beside.iter().filter(|entry| entry.path().to_string() != file.name()).collect();
         if !to_file && !beside.is_empty() {
             return Err(Failure::usage(
-                "standard output has no room beside it: TFW, RPB and RPCTXT need a file",
+                "a stream has no sidecar files: TFW, RPB and RPCTXT need an output file",
             ));
         }
-        output::write(&self.output, &file.getbuffer())?;
+        let mut sidecars = Vec::new();
         for entry in beside {
             let bytes = vfs.read(entry.path()).map_err(|error| Failure::usage(error.to_string()))?;
-            output::write(&self.output.with_file_name(entry.path().file_name()), &bytes)?;
+            sidecars.push((names::from_text(entry.path().file_name()), bytes));
         }
-        Ok(())
+        let content = file.getbuffer();
+        output.write(&mut |out| out.write_all(&content), sidecars)
     }
 
     fn options<O>(

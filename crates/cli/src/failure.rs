@@ -34,14 +34,24 @@ impl Failure {
         Self { message: message.into(), code: WRONG_USE }
     }
 
-    /// A file that cannot be read: the wrong name was given.
+    /// A file that cannot be read. It is wrong use if the name leads to no file, and a failure of the system otherwise.
     pub(crate) fn reading(file: &Path, error: &io::Error) -> Self {
-        Self { message: format!("cannot read {}: {error}", name(file, "standard input")), code: WRONG_USE }
+        use io::ErrorKind::{InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound};
+        let code = match error.kind() {
+            NotFound | NotADirectory | IsADirectory | InvalidInput | InvalidFilename => WRONG_USE,
+            _ => BAD_DATA,
+        };
+        Self { message: format!("cannot read {}: {error}", name(file, "standard input")), code }
     }
 
     /// A file that cannot be written.
     pub(crate) fn writing(file: &Path, error: &io::Error) -> Self {
         Self { message: format!("cannot write {}: {error}", name(file, "standard output")), code: BAD_DATA }
+    }
+
+    /// An output that is refused, or an update that would lose another one.
+    pub(crate) fn refused(file: &Path, reason: &str) -> Self {
+        Self { message: format!("cannot write {}: {reason}", name(file, "standard output")), code: BAD_DATA }
     }
 
     /// Writes the line; gives the exit code.
@@ -51,6 +61,12 @@ impl Failure {
         let _ = writeln!(io::stderr(), "memtiff: {line}");
         ExitCode::from(self.code)
     }
+}
+
+/// Reports what does not stop the program.
+pub(crate) fn warn(message: &str) {
+    // Nothing else can be done if standard error is closed.
+    let _ = writeln!(io::stderr(), "memtiff: warning: {}", message.replace('\n', " "));
 }
 
 fn name(file: &Path, standard: &str) -> String {

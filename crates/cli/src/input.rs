@@ -1,74 +1,127 @@
 //! From a file's name to an open dataset.
 
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use memtiff::{Bytes, Dataset, MemoryFile, Vfs, ZipMemoryFile, companion_names};
 
-use crate::failure::{Failure, STANDARD};
+use crate::failure::{Failure, STANDARD, warn};
+use crate::identity::Stamp;
+use crate::names;
+
+/// The files that a command has read: its output must not destroy them.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// The file itself, or the archive that it is a member of; `None` if the system cannot tell.
+    pub(crate) main: Option<Stamp>,
+    pub(crate) is_archive: bool,
+    pub(crate) sidecars: Vec<Stamp>,
+}
 
 /// The bytes of `file`; `-` is standard input.
 pub(crate) fn bytes(file: &Path) -> Result<Bytes, Failure> {
+    read(file).map(|(bytes, _)| bytes)
+}
+
+/// As [`bytes`], with the file that they come from.
+pub(crate) fn read(file: &Path) -> Result<(Bytes, Files), Failure> {
     if file == Path::new(STANDARD) {
         let mut bytes = Vec::new();
         let read = io::stdin().lock().read_to_end(&mut bytes);
-        return read.map(|_| bytes.into()).map_err(|e| Failure::reading(file, &e));
+        read.map_err(|e| Failure::reading(file, &e))?;
+        // Standard input may be redirected from a file.
+        return Ok((bytes.into(), Files { main: Stamp::of(Path::new("/dev/stdin")), ..Files::default() }));
     }
+    let (bytes, stamp) = on_disk(archive(file).unwrap_or(file)).map_err(|e| Failure::reading(file, &e))?;
     match archive(file) {
-        Some((archive, member)) => {
-            let zip = ZipMemoryFile::from_bytes(on_disk(archive)?);
-            zip.and_then(|zip| zip.read(&member)).map_err(|e| Failure::of_file(archive, &e))
+        Some(archive) => {
+            let zip = ZipMemoryFile::from_bytes(bytes);
+            let member = member(file, archive)?;
+            let bytes = zip.and_then(|zip| zip.read(&member)).map_err(|e| Failure::of_file(archive, &e))?;
+            Ok((bytes, Files { main: Some(stamp), is_archive: true, ..Files::default() }))
         }
-        None => on_disk(file),
+        None => Ok((bytes, Files { main: Some(stamp), ..Files::default() })),
     }
 }
 
-/// Opens a page of `file`, together with the files beside it that belong to it; `-` is standard input.
+/// Opens a page of `file`, together with its sidecar files; `-` is standard input.
 pub(crate) fn open(file: &Path, page: usize) -> Result<Dataset, Failure> {
-    let (dataset, told) = match archive(file) {
-        _ if file == Path::new(STANDARD) => (MemoryFile::from_bytes(bytes(file)?).open(), file),
-        Some((archive, member)) => {
-            let zip = ZipMemoryFile::from_bytes(on_disk(archive)?);
-            (zip.and_then(|zip| zip.open(&member)), archive)
+    open_with_files(file, page).map(|(dataset, _)| dataset)
+}
+
+/// As [`open`], with the files that were read.
+pub(crate) fn open_with_files(file: &Path, page: usize) -> Result<(Dataset, Files), Failure> {
+    let (dataset, files, name) = match archive(file) {
+        _ if file == Path::new(STANDARD) => {
+            let (bytes, files) = read(file)?;
+            (MemoryFile::from_bytes(bytes).open(), files, file)
         }
-        None => (with_companions(file)?.open(), file),
+        Some(archive) => {
+            let (bytes, stamp) = on_disk(archive).map_err(|e| Failure::reading(archive, &e))?;
+            let zip = ZipMemoryFile::from_bytes(bytes);
+            let member = member(file, archive)?;
+            let files = Files { main: Some(stamp), is_archive: true, ..Files::default() };
+            (zip.and_then(|zip| zip.open(&member)), files, archive)
+        }
+        None => {
+            let (memory, files) = with_companions(file)?;
+            (memory.open(), files, file)
+        }
     };
     let dataset = if page == 0 { dataset } else { dataset.and_then(|dataset| dataset.open_page(page)) };
-    dataset.map_err(|e| Failure::of_file(told, &e))
+    dataset.map(|dataset| (dataset, files)).map_err(|e| Failure::of_file(name, &e))
 }
 
-fn on_disk(file: &Path) -> Result<Bytes, Failure> {
-    std::fs::read(file).map(Bytes::from).map_err(|e| Failure::reading(file, &e))
+fn on_disk(file: &Path) -> io::Result<(Bytes, Stamp)> {
+    let mut opened = File::open(file)?;
+    // Taken before the content, so that a change while it is read is noticed.
+    let stamp = Stamp::new(file, &opened.metadata()?);
+    let mut bytes = Vec::new();
+    opened.read_to_end(&mut bytes)?;
+    Ok((bytes.into(), stamp))
 }
 
-/// The archive that `file` is a member of, and its name in there: `scenes.zip/a.tif`.
-fn archive(file: &Path) -> Option<(&Path, String)> {
-    let archive = file.ancestors().skip(1).find(|ancestor| ancestor.is_file())?;
-    let member = file.strip_prefix(archive).ok()?;
-    Some((archive, member.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")))
+/// The archive that `file` is a member of: `scenes.zip` of `scenes.zip/a.tif`.
+pub(crate) fn archive(file: &Path) -> Option<&Path> {
+    file.ancestors().skip(1).find(|ancestor| ancestor.is_file())
 }
 
-/// Brings the file and what belongs to it into memory.
-fn with_companions(file: &Path) -> Result<MemoryFile, Failure> {
-    let (vfs, file_name) = (Vfs::new(), name(file));
-    let memory = MemoryFile::builder().vfs(&vfs).filename(&file_name).bytes(on_disk(file)?);
+fn member(file: &Path, archive: &Path) -> Result<String, Failure> {
+    let member = file.strip_prefix(archive).ok().and_then(Path::to_str);
+    let member = member.ok_or_else(|| {
+        Failure::usage(format!("{}: names in an archive are UTF-8, and this one is not", file.display()))
+    })?;
+    Ok(member.replace(std::path::MAIN_SEPARATOR, "/"))
+}
+
+/// Reads the file and its sidecars into memory. A sidecar that cannot be read is reported and left out.
+fn with_companions(file: &Path) -> Result<(MemoryFile, Files), Failure> {
+    let (vfs, file_name) = (Vfs::new(), names::to_text(file.file_name().unwrap_or_default()));
+    let (bytes, stamp) = on_disk(file).map_err(|e| Failure::reading(file, &e))?;
+    let memory = MemoryFile::builder().vfs(&vfs).filename(&file_name).bytes(bytes);
     let memory = memory.map_err(|e| Failure::of_file(file, &e))?;
+    let mut files = Files { main: Some(stamp), ..Files::default() };
     let wanted = companion_names(&file_name);
     for sibling in std::fs::read_dir(folder(file)).into_iter().flatten().flatten() {
         let path = sibling.path();
-        let sibling = name(&path);
+        let sibling = names::to_text(path.file_name().unwrap_or(OsStr::new("")));
         if wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&sibling)) && path.is_file() {
-            vfs.insert(&sibling, on_disk(&path)?).map_err(|e| Failure::usage(e.to_string()))?;
+            match on_disk(&path) {
+                Ok((bytes, stamp)) => {
+                    vfs.insert(&sibling, bytes).map_err(|e| Failure::usage(e.to_string()))?;
+                    files.sidecars.push(stamp);
+                }
+                Err(error) => warn(&format!("cannot read {}, so it is not used: {error}", path.display())),
+            }
         }
     }
-    Ok(memory)
+    Ok((memory, files))
 }
 
-fn name(file: &Path) -> String {
-    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn folder(file: &Path) -> &Path {
+/// The folder that a file lies in.
+pub(crate) fn folder(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -10,7 +10,7 @@ const ALIGNMENT: usize = 64;
 
 /// Writes `array` in C order, shape (bands, rows, columns). NumPy has no complex integers: those become the floats
 /// that hold them exactly.
-pub(crate) fn write(out: &mut impl Write, array: &DynArray) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, array: &DynArray) -> io::Result<()> {
     match array {
         DynArray::ComplexInt16(array) => {
             let floats = array.mapv(|v| Complex::new(f32::from(v.re), f32::from(v.im)));

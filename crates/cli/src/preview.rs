@@ -1,14 +1,14 @@
 //! `memtiff preview`: a picture to look at.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use memtiff::ndarray::{Array3, ArrayView2, ArrayViewMut2, Axis};
 use memtiff::{DataType, Dataset, Error, ReadRequest, Resampling};
 
-use crate::failure::{Failure, STANDARD, to_standard_output};
+use crate::failure::Failure;
+use crate::output::{Format, Output};
 use crate::{input, progress};
 
 /// Make a PNG that people can look at, from an overview where there is one
@@ -108,19 +108,11 @@ impl Colormap {
 impl Command {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let _busy = progress::busy("making a picture");
-        let dataset = input::open(&self.file, self.page)?;
+        let output = Output::new(&self.output, Format::Png)?;
+        let (dataset, files) = input::open_with_files(&self.file, self.page)?;
+        let output = output.keeps(&files)?;
         let picture = self.picture(&dataset).map_err(|e| Failure::of_file(&self.file, &e))?;
-        if self.output == Path::new(STANDARD) {
-            return to_standard_output(|out| write(out, &picture));
-        }
-        let written = File::create(&self.output).and_then(|file| {
-            let mut file = BufWriter::new(file);
-            write(&mut file, &picture).and_then(|()| file.flush())
-        });
-        written.map_err(|e| {
-            drop(std::fs::remove_file(&self.output));
-            Failure::writing(&self.output, &e)
-        })
+        output.write(&mut |out| write(out, &picture), Vec::new())
     }
 
     /// Red, green, blue, alpha: shape (4, row, column).

@@ -1,14 +1,13 @@
 //! `memtiff read`: pixels into a NumPy file.
 
-use std::fs::File;
-use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use memtiff::ndarray::Axis;
 use memtiff::{DataType, Dataset, DynArray, Nodata, ReadRequest};
 
-use crate::failure::{Failure, STANDARD, to_standard_output};
+use crate::failure::Failure;
+use crate::output::{Format, Output};
 use crate::selection::Selection;
 use crate::{input, npy, progress};
 
@@ -51,16 +50,11 @@ pub(crate) struct Read {
 impl Read {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let _busy = progress::busy("reading");
-        let dataset = input::open(&self.file, self.page)?;
+        let output = Output::new(&self.output, Format::Npy)?;
+        let (dataset, files) = input::open_with_files(&self.file, self.page)?;
+        let output = output.keeps(&files)?;
         let array = self.read(&dataset).map_err(|e| Failure::of_file(&self.file, &e))?;
-        if self.output == Path::new(STANDARD) {
-            return to_standard_output(|out| npy::write(out, &array));
-        }
-        if is_same_file(&self.file, &self.output) {
-            let file = self.file.display();
-            return Err(Failure::usage(format!("{file} is the input: the output needs another name")));
-        }
-        write(&self.output, &array).map_err(|e| Failure::writing(&self.output, &e))
+        output.write(&mut |out| npy::write(out, &array), Vec::new())
     }
 
     fn read(&self, dataset: &Dataset) -> memtiff::Result<DynArray> {
@@ -93,14 +87,4 @@ impl Read {
             None => request,
         }
     }
-}
-
-fn is_same_file(input: &Path, output: &Path) -> bool {
-    matches!((input.canonicalize(), output.canonicalize()), (Ok(input), Ok(output)) if input == output)
-}
-
-/// Writes a file; half of one is removed.
-fn write(output: &Path, array: &DynArray) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(output)?);
-    npy::write(&mut file, array).inspect_err(|_| drop(std::fs::remove_file(output)))
 }
