@@ -6,6 +6,7 @@
 use std::io::{BufRead, Write};
 use std::path::Path;
 
+use memtiff::half::f16;
 use memtiff::num_complex::Complex;
 use memtiff::{
     Affine, CreateOptions, Crs, DataType, Error, Gcp, Items, MemoryFile, Resampling, Result, Sample, Window,
@@ -123,7 +124,10 @@ fn run(line: &str, folder: &Path) -> Result<()> {
         }
     }
     let shape = (shape[0], shape[1], shape[2]);
-    let most = 1_u64 << bits.filter(|_| data_type != DataType::Float32).unwrap_or(16).min(20);
+    if data_type.is_float() && bits == Some(16) {
+        data_type = DataType::Float16;
+    }
+    let most = 1_u64 << bits.filter(|_| !data_type.is_float()).unwrap_or(16).min(20);
     macro_rules! of {
         ($type:ty, $most:expr, $make:expr) => {
             write(options, &pixels::<$type>(shape, $make, $most), &more)
@@ -139,6 +143,7 @@ fn run(line: &str, folder: &Path) -> Result<()> {
         DataType::Uint64 => of!(u64, most, |v| v << 33),
         DataType::Int64 => of!(i64, most, |v| (v as i64 - 1000) << 33),
         // Whole numbers, halves and eighths, which every float here holds.
+        DataType::Float16 => of!(f16, 2048, |v| f16::from_f32(v as f32 / 8.0 - 100.0)),
         DataType::Float32 => of!(f32, 2048, |v| v as f32 / 8.0 - 100.0),
         DataType::Float64 => of!(f64, most, |v| v as f64 / 8.0 - 1e9),
         DataType::ComplexInt16 => {

@@ -43,7 +43,7 @@ fn descr(data_type: DataType) -> String {
     let kind = match data_type {
         DataType::Uint8 | DataType::Uint16 | DataType::Uint32 | DataType::Uint64 => 'u',
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => 'i',
-        DataType::Float32 | DataType::Float64 => 'f',
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => 'f',
         _ => 'c',
     };
     let order = match (data_type.size(), ByteOrder::NATIVE) {

@@ -52,7 +52,7 @@ impl Command {
         let request = ReadRequest::new();
         let request = if self.bands.is_empty() { request } else { request.bands(self.bands.iter().copied()) };
         let dtype = dataset.dtype();
-        if matches!(dtype, DataType::Float32 | DataType::Float64) || dtype.is_complex() {
+        if dtype.is_float() || dtype.is_complex() {
             let samples = self.sample::<f64>(dataset, points, &request.dtype(DataType::Float64))?;
             Ok(lines(samples, number))
         } else if dtype == DataType::Uint64 {

@@ -74,6 +74,7 @@ pub use blocks::{Block, Blocks};
 pub use bytes::Bytes;
 pub use companions::companion_names;
 pub use dataset::Dataset;
+pub use half;
 pub use memory_file::{MemoryFile, MemoryFileBuilder};
 #[cfg(feature = "proj")]
 pub use memtiff_geotiff::CrsTransform;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use bytemuck::Pod;
+use half::f16;
 use num_complex::Complex;
 
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ use crate::tag::SampleFormat;
 /// Data type of a band, as arrays hold it.
 ///
 /// Narrow samples are held in the next wider type, as GDAL does: 1 to 8 bits in `Uint8`, 9 to 16 in
-/// `Uint16`, 17 to 32 in `Uint32`, floats of 16 and 24 bits in `Float32`.
+/// `Uint16`, 17 to 32 in `Uint32`, floats of 24 bits in `Float32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DataType {
@@ -32,6 +33,8 @@ pub enum DataType {
     Uint64,
     /// 64-bit signed integer.
     Int64,
+    /// IEEE half: 16 bits.
+    Float16,
     /// IEEE single.
     Float32,
     /// IEEE double.
@@ -48,7 +51,7 @@ pub enum DataType {
 
 impl DataType {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Uint8,
         Self::Int8,
         Self::Uint16,
@@ -57,6 +60,7 @@ impl DataType {
         Self::Int32,
         Self::Uint64,
         Self::Int64,
+        Self::Float16,
         Self::Float32,
         Self::Float64,
         Self::ComplexInt16,
@@ -77,6 +81,7 @@ impl DataType {
             Self::Int32 => "int32",
             Self::Uint64 => "uint64",
             Self::Int64 => "int64",
+            Self::Float16 => "float16",
             Self::Float32 => "float32",
             Self::Float64 => "float64",
             Self::ComplexInt16 => "complex_int16",
@@ -91,11 +96,17 @@ impl DataType {
     pub const fn size(self) -> usize {
         match self {
             Self::Uint8 | Self::Int8 => 1,
-            Self::Uint16 | Self::Int16 => 2,
+            Self::Uint16 | Self::Int16 | Self::Float16 => 2,
             Self::Uint32 | Self::Int32 | Self::Float32 | Self::ComplexInt16 => 4,
             Self::Uint64 | Self::Int64 | Self::Float64 | Self::ComplexInt32 | Self::Complex64 => 8,
             Self::Complex128 => 16,
         }
+    }
+
+    /// Whether values are real floating-point numbers.
+    #[must_use]
+    pub const fn is_float(self) -> bool {
+        matches!(self, Self::Float16 | Self::Float32 | Self::Float64)
     }
 
     /// Whether a value is a pair: real and imaginary part.
@@ -112,7 +123,8 @@ impl DataType {
             (SampleFormat::COMPLEX_FLOAT, 64) => Some(Self::Complex64),
             (SampleFormat::COMPLEX_FLOAT, 128) => Some(Self::Complex128),
             (SampleFormat::COMPLEX_INT | SampleFormat::COMPLEX_FLOAT, _) => None,
-            (SampleFormat::FLOAT, 16 | 24 | 32) => Some(Self::Float32),
+            (SampleFormat::FLOAT, 16) => Some(Self::Float16),
+            (SampleFormat::FLOAT, 24 | 32) => Some(Self::Float32),
             (SampleFormat::FLOAT, 64) => Some(Self::Float64),
             (SampleFormat::INT, 8) => Some(Self::Int8),
             (SampleFormat::INT, 16) => Some(Self::Int16),
@@ -238,6 +250,28 @@ impl Part for f32 {
     }
 }
 
+/// Values beyond the largest half become infinite, as in GDAL: they are not rounded to it.
+impl Part for f16 {
+    #[inline]
+    fn number(self) -> Number {
+        Number::Single(self.to_f32())
+    }
+
+    #[inline]
+    fn nearest(number: Number) -> Self {
+        match number {
+            Number::Single(single) if single.abs() > Self::MAX.to_f32() => {
+                Self::INFINITY.copysign(Self::from_f32(single))
+            }
+            Number::Single(single) => Self::from_f32(single),
+            Number::Double(double) if double.abs() > Self::MAX.to_f64() => {
+                Self::INFINITY.copysign(Self::from_f64(double))
+            }
+            number => Self::from_f64(number.to_f64()),
+        }
+    }
+}
+
 impl Part for f64 {
     #[inline]
     fn number(self) -> Number {
@@ -250,7 +284,7 @@ impl Part for f64 {
     }
 }
 
-/// A Rust type that array elements can have: the integers of 8 to 64 bits, `f32`, `f64`, and complex numbers
+/// A Rust type that array elements can have: the integers of 8 to 64 bits, [`half::f16`], `f32`, `f64`, and complex numbers
 /// of `i16`, `i32`, `f32` and `f64`.
 ///
 /// Sealed: the list is that of the data types that TIFF can store.
@@ -375,6 +409,55 @@ macro_rules! float_sample {
             |v: Self, left: Self| Self::from_bits(v.to_bits().wrapping_sub(left.to_bits()))
         );
     };
+}
+
+impl sealed::Sealed for f16 {}
+
+impl Sample for f16 {
+    const DATA_TYPE: DataType = DataType::Float16;
+
+    #[inline]
+    fn swap_bytes(self) -> Self {
+        Self::from_bits(self.to_bits().swap_bytes())
+    }
+
+    #[inline]
+    fn add_bits(self, left: Self) -> Self {
+        Self::from_bits(self.to_bits().wrapping_add(left.to_bits()))
+    }
+
+    #[inline]
+    fn sub_bits(self, left: Self) -> Self {
+        Self::from_bits(self.to_bits().wrapping_sub(left.to_bits()))
+    }
+
+    fn to_f64(self) -> f64 {
+        Self::to_f64(self)
+    }
+
+    fn from_f64(value: f64) -> Self {
+        Self::from_f64(value)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "beyond 65504 all values are infinite")]
+    fn from_i64(value: i64) -> Self {
+        Self::from_f64(value as f64)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "beyond 65504 all values are infinite")]
+    fn from_u64(value: u64) -> Self {
+        Self::from_f64(value as f64)
+    }
+
+    #[inline]
+    fn parts(self) -> (Number, Number) {
+        (self.number(), Number::Whole(0))
+    }
+
+    #[inline]
+    fn from_parts(re: Number, _: Number) -> Self {
+        Self::nearest(re)
+    }
 }
 
 float_sample!(f32, Float32);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use half::f16;
+
 use crate::error::Result;
 use crate::ifd::Fields;
 use crate::image::{DataType, Sample};
@@ -59,7 +61,11 @@ impl Nodata {
             DataType::Uint64 => Some(Self::Unsigned(unsigned(text))),
             _ => {
                 let value = number(text);
-                let fits = integer_range(data_type).is_none_or(|(low, high)| (low..=high).contains(&value));
+                let fits = match data_type {
+                    // What rounds to a finite half, or is infinite itself.
+                    DataType::Float16 => !value.is_finite() || f16::from_f64(value).is_finite(),
+                    _ => integer_range(data_type).is_none_or(|(low, high)| (low..=high).contains(&value)),
+                };
                 fits.then_some(Self::Float(if data_type == DataType::Float32 {
                     f64::from(single(value))
                 } else {
@@ -126,7 +132,7 @@ impl Nodata {
     /// tolerance in the type of the sample, NaN equals NaN, and integers are compared with the integer part.
     pub(crate) fn matches<T: Sample>(self, sample: T) -> bool {
         match T::DATA_TYPE {
-            DataType::Float32 | DataType::Complex64 => {
+            DataType::Float16 | DataType::Float32 | DataType::Complex64 => {
                 let (value, nodata) = (single(sample.to_f64()), single(self.as_f64()));
                 nearly_equal_single(value, nodata) || (value.is_nan() && nodata.is_nan())
             }

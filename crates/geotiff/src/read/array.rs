@@ -1,5 +1,6 @@
 //! Arrays whose data type is known only at run time.
 
+use half::f16;
 use ndarray::Array3;
 use num_complex::Complex;
 
@@ -119,6 +120,7 @@ dyn_array!(
     Int32(i32),
     Uint64(u64),
     Int64(i64),
+    Float16(f16),
     Float32(f32),
     Float64(f64),
     ComplexInt16(Complex<i16>),

@@ -1,5 +1,7 @@
 //! From a double back to a sample, as GDAL rounds on the way.
 
+use half::f16;
+
 use super::Band;
 use super::method::Resampling;
 use crate::image::{DataType, Number, Sample};
@@ -32,7 +34,7 @@ impl<'a> Finish<'a> {
     pub(super) fn from(source: DataType, data_type: DataType, band: &'a Band) -> Self {
         let work = match source {
             DataType::Uint8 | DataType::Uint16 => Work::Whole,
-            DataType::Int8 | DataType::Int16 | DataType::Float32 => Work::Single,
+            DataType::Int8 | DataType::Int16 | DataType::Float16 | DataType::Float32 => Work::Single,
             _ => Work::Double,
         };
         Self { work, data_type, band }
@@ -45,9 +47,12 @@ impl<'a> Finish<'a> {
     /// A value that does not mean "nothing here": one next to it, if it would.
     fn unless_nodata(&self, value: f64) -> f64 {
         let Some(nodata) = self.band.nodata else { return value };
-        let single = self.data_type == DataType::Float32;
-        let as_single = |value: f64| f64::from(single_of(value));
-        if single && as_single(value) == as_single(nodata) || value == nodata {
+        let same = match self.data_type {
+            DataType::Float16 => f16::from_f64(value) == f16::from_f64(nodata),
+            DataType::Float32 => single_of(value) == single_of(nodata),
+            _ => false,
+        };
+        if same || value == nodata {
             return self.beside(nodata);
         }
         value
@@ -62,6 +67,7 @@ impl<'a> Finish<'a> {
             DataType::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
             DataType::Uint32 => (0.0, f64::from(u32::MAX)),
             DataType::Int32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
+            DataType::Float16 => return next_half(f16::from_f64(nodata)).to_f64(),
             DataType::Float32 => {
                 let nodata = single_of(nodata);
                 let next = if nodata >= f32::MAX { nodata.next_down() } else { nodata.next_up() };
@@ -137,13 +143,29 @@ impl<'a> Finish<'a> {
 
     /// Where there is nodata, GDAL keeps to what is finite.
     fn finite(&self, value: f64) -> f64 {
-        let most = if self.data_type == DataType::Float32 { f64::from(f32::MAX) } else { f64::MAX };
+        let most = match self.data_type {
+            DataType::Float16 => f16::MAX.to_f64(),
+            DataType::Float32 => f64::from(f32::MAX),
+            _ => f64::MAX,
+        };
         if self.band.nodata.is_some() && !value.is_nan() { value.clamp(-most, most) } else { value }
     }
 
     fn is_float(&self) -> bool {
-        matches!(self.data_type, DataType::Float32 | DataType::Float64)
+        self.data_type.is_float()
     }
+}
+
+/// The next half towards infinity; the one before the largest.
+fn next_half(value: f16) -> f16 {
+    let bits = value.to_bits();
+    let next = match value {
+        value if value >= f16::MAX => f16::MAX.to_bits().wrapping_sub(1),
+        value if value == f16::ZERO => 1,
+        value if value.is_sign_negative() => bits.wrapping_sub(1),
+        _ => bits.wrapping_add(1),
+    };
+    f16::from_bits(next)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]

@@ -13,8 +13,6 @@ pub(crate) enum Packing {
     Bits(u16),
     /// An integer of three bytes; as GDAL reads and writes it, in the order that is not the file's.
     Triple,
-    /// An IEEE half.
-    Half,
     /// A float of three bytes: sign, 7 bits of exponent, 16 of mantissa (TIFF tech note 3).
     Float24,
 }
@@ -27,7 +25,6 @@ impl Packing {
             return Self::Whole;
         }
         match (image.data_type, image.bits) {
-            (DataType::Float32, 16) if float => Self::Half,
             (DataType::Float32, 24) if float => Self::Float24,
             (_, 24) => Self::Triple,
             (data_type, bits) if usize::from(bits) == data_type.size().saturating_mul(8) => Self::Whole,
@@ -38,7 +35,6 @@ impl Packing {
     /// Bytes of one stored sample; `None` if samples do not begin at whole bytes.
     pub(crate) fn size(self) -> Option<usize> {
         match self {
-            Self::Half => Some(2),
             Self::Triple | Self::Float24 => Some(3),
             Self::Whole | Self::Bits(_) => None,
         }
@@ -55,10 +51,6 @@ impl Packing {
                 let (triples, _) = from(3).as_chunks::<3>();
                 let value = |triple: &[u8; 3]| u64::from(triple_bits(*triple, order.other()));
                 fill(out, triples.iter().map(|triple| T::from_u64(value(triple))));
-            }
-            Self::Half => {
-                let (pairs, _) = from(2).as_chunks::<2>();
-                fill(out, pairs.iter().map(|pair| narrow_float(u32::from(order.u16(*pair)), 5, 10)));
             }
             Self::Float24 => {
                 let (triples, _) = from(3).as_chunks::<3>();
@@ -79,15 +71,6 @@ impl Packing {
                 for sample in samples {
                     let [a, b, c] = triple_of(whole(*sample, 24), order.other());
                     out.extend_from_slice(&[a, b, c]);
-                }
-            }
-            Self::Half => {
-                for sample in samples {
-                    let half = half_of(bytemuck::try_cast(*sample).unwrap_or(0));
-                    out.extend_from_slice(&match order {
-                        ByteOrder::Little => half.to_le_bytes(),
-                        ByteOrder::Big => half.to_be_bytes(),
-                    });
                 }
             }
             Self::Float24 => {
@@ -130,22 +113,6 @@ fn triple_of(bits: u32, order: ByteOrder) -> [u8; 3] {
         ByteOrder::Little => [a, b, c],
         ByteOrder::Big => [c, b, a],
     }
-}
-
-/// The half that a single becomes, as GDAL has it: cut off, not rounded; too large becomes 65504; NaN stays NaN.
-fn half_of(bits: u32) -> u16 {
-    let sign = bits >> 16 & 0x8000;
-    let (exponent, mantissa) = (bits >> 23 & 0xff, bits & 0x007f_ffff);
-    let half = match exponent {
-        0xff if mantissa == 0 => 0x7c00,
-        // A NaN keeps its upper bits; if none of them is set, another.
-        0xff => 0x7c00 | if mantissa >> 13 == 0 { 0x200 } else { mantissa >> 13 },
-        // 2^-14 is the least that is not subnormal.
-        0..=112 => (mantissa | 0x0080_0000).checked_shr(126_u32.saturating_sub(exponent)).unwrap_or(0),
-        143.. => 0x7bff,
-        _ => exponent.saturating_sub(112) << 10 | mantissa >> 13,
-    };
-    u16::try_from(sign | half).unwrap_or(0)
 }
 
 fn fill<T>(out: &mut [T], values: impl Iterator<Item = T>) {
@@ -255,25 +222,7 @@ mod tests {
             Packing::Triple.pack(&[0x12_3456_u32, 1 << 30], order, &mut row);
             Packing::Triple.unpack(&row, 0, order, &mut out);
             assert_eq!(out, [0x12_3456, 0xff_ffff]);
-            let floats = [1.5_f32, -65504.0, 6e-8, 0.0, f32::INFINITY];
-            let (mut row, mut out) = (Vec::new(), [0_f32; 5]);
-            Packing::Half.pack(&floats, order, &mut row);
-            Packing::Half.unpack(&row, 0, order, &mut out);
-            assert_eq!(out, [1.5, -65504.0, 2_f32.powi(-24), 0.0, f32::INFINITY]);
         }
-    }
-
-    /// What GDAL 3.10 makes of these with NBITS=16.
-    #[test]
-    fn halves_are_cut_off() {
-        let half = |value: f32| half_of(value.to_bits());
-        assert_eq!(half(1.0 + 0.000_97), 0x3c00);
-        assert_eq!(half(1e9), 0x7bff);
-        assert_eq!(half(-1e9), 0xfbff);
-        assert_eq!(half(1e-9), 0);
-        assert_eq!(half(f32::NAN), 0x7e00);
-        assert_eq!(half_of(0x7f80_0001), 0x7e00);
-        assert_eq!(half(2_f32.powi(-15)), 0x0200);
     }
 
     #[test]
@@ -283,12 +232,6 @@ mod tests {
             packing.unpack(bytes, 0, ByteOrder::Big, &mut out);
             out[0]
         };
-        assert_eq!(read(Packing::Half, &[0x3c, 0x00]), 1.0);
-        assert_eq!(read(Packing::Half, &[0x00, 0x01]), 2_f32.powi(-24));
-        assert_eq!(read(Packing::Half, &[0x04, 0x00]), 2_f32.powi(-14));
-        assert_eq!(read(Packing::Half, &[0xfb, 0xff]), -65504.0);
-        assert_eq!(read(Packing::Half, &[0x7c, 0x00]), f32::INFINITY);
-        assert_eq!(read(Packing::Half, &[0x7c, 0x01]).to_bits(), 0x7f80_2000);
         assert_eq!(read(Packing::Float24, &[0x3f, 0x00, 0x00]), 1.0);
         assert_eq!(read(Packing::Float24, &[0xbf, 0x80, 0x00]), -1.5);
         assert_eq!(read(Packing::Float24, &[0x00, 0x00, 0x01]), 2_f32.powi(-62 - 16));

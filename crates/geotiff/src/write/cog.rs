@@ -209,7 +209,7 @@ impl CogOptions {
 /// The predictor that suits a data type.
 fn predictor_of(create: &CreateOptions) -> Predictor {
     match create.dtype {
-        Some(DataType::Float32 | DataType::Float64) => Predictor::FLOATING_POINT,
+        Some(DataType::Float32 | DataType::Float64) if create.nbits != Some(16) => Predictor::FLOATING_POINT,
         _ => Predictor::HORIZONTAL,
     }
 }

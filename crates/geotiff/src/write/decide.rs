@@ -39,19 +39,22 @@ impl Shape {
         let data_type = options
             .dtype
             .ok_or_else(|| Error::usage("a new file needs a dtype: dtype(...) was not called"))?;
+        // As in GDAL since 3.11, floats of 16 bits are a data type of their own.
+        let halves = options.nbits == Some(16) && data_type.is_float();
+        let data_type = if halves { DataType::Float16 } else { data_type };
         let whole = u16::try_from(data_type.size().saturating_mul(8)).unwrap_or(u16::MAX);
         let bits = options.nbits.unwrap_or(whole);
         let fits = bits == whole || has_nbits(data_type, bits);
         if !fits {
             return Err(Error::usage(format!(
                 "NBITS={bits} for {data_type}: 1 to 7 for uint8, 9 to 15 for uint16, 17 to 31 for uint32, and 16 for \
-                 float32 are possible"
+                 floats are possible"
             )));
         }
         let format = match data_type {
             DataType::Uint8 | DataType::Uint16 | DataType::Uint32 | DataType::Uint64 => SampleFormat::UINT,
             DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => SampleFormat::INT,
-            DataType::Float32 | DataType::Float64 => SampleFormat::FLOAT,
+            DataType::Float16 | DataType::Float32 | DataType::Float64 => SampleFormat::FLOAT,
             DataType::ComplexInt16 | DataType::ComplexInt32 => SampleFormat::COMPLEX_INT,
             DataType::Complex64 | DataType::Complex128 => SampleFormat::COMPLEX_FLOAT,
         };
@@ -73,7 +76,6 @@ pub(super) fn has_nbits(data_type: DataType, bits: u16) -> bool {
         DataType::Uint8 => (1..=7).contains(&bits),
         DataType::Uint16 => (9..=15).contains(&bits),
         DataType::Uint32 => (17..=31).contains(&bits),
-        DataType::Float32 => bits == 16,
         _ => false,
     }
 }
@@ -250,6 +252,9 @@ pub(super) fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predic
     let (bits, data_type) = (shape.bits, shape.data_type);
     match predictor {
         Predictor::HORIZONTAL if matches!(bits, 8 | 16 | 32 | 64) => Ok(predictor),
+        Predictor::FLOATING_POINT if data_type == DataType::Float16 => {
+            refuse("is for float32 and float64, as in GDAL; PREDICTOR=2 goes with float16")
+        }
         Predictor::FLOATING_POINT if shape.format == SampleFormat::FLOAT => Ok(predictor),
         Predictor::HORIZONTAL => refuse(&format!("is for samples of 8, 16, 32 or 64 bits, not of {bits}")),
         Predictor::FLOATING_POINT => refuse(&format!("is for floats, not for {data_type}")),
@@ -269,6 +274,7 @@ pub(super) fn discarded(options: &CreateOptions, shape: &Shape) -> Result<Vec<u8
         }
     };
     let most = match shape.data_type {
+        DataType::Float16 => 10,
         DataType::Float32 => 23,
         DataType::Float64 => 52,
         data_type => data_type.size().saturating_mul(8).saturating_sub(1),

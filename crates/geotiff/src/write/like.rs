@@ -114,8 +114,10 @@ impl CreateOptions {
     fn change_type(&mut self, data_type: DataType) {
         self.dtype = Some(data_type);
         self.nbits = None;
-        let floats = matches!(data_type, DataType::Float32 | DataType::Float64);
-        if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !floats {
+        let floats = data_type.is_float();
+        if self.inherited.predictor == Some(Predictor::FLOATING_POINT)
+            && (!floats || data_type == DataType::Float16)
+        {
             self.inherited.predictor = Some(Predictor::HORIZONTAL);
         }
         let indexable = matches!(data_type, DataType::Uint8 | DataType::Uint16);

@@ -1,5 +1,6 @@
 //! A file while it is written.
 
+use half::f16;
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis};
 
 use super::chain::{Link, Part};
@@ -16,6 +17,7 @@ use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, Window};
 use crate::metadata::{ColorInterp, Nodata};
 use crate::read::{ArrayTask, Description, DynArray, Reader};
+use crate::sample::convert;
 
 /// A GeoTIFF while it is written: samples in, in any order, and bytes out to an [`Output`].
 ///
@@ -183,6 +185,23 @@ impl<O: Output> Writer<O> {
         pixels: impl Into<ArrayView3<'a, T>>,
     ) -> Result<()> {
         let pixels = pixels.into();
+        // A file of `float32` or `float64` with NBITS=16 is one of `float16`, and still takes what it was created for.
+        if self.dtype() == DataType::Float16
+            && Some(T::DATA_TYPE) == self.options.dtype
+            && T::DATA_TYPE.is_float()
+        {
+            let halves = pixels.mapv(convert::<T, f16>);
+            return self.write_typed(bands, window, halves.view());
+        }
+        self.write_typed(bands, window, pixels)
+    }
+
+    fn write_typed<T: Sample>(
+        &mut self,
+        bands: &[usize],
+        window: Window,
+        pixels: ArrayView3<'_, T>,
+    ) -> Result<()> {
         if T::DATA_TYPE != self.dtype() {
             let (found, wanted) = (T::DATA_TYPE, self.dtype());
             return Err(Error::usage(format!(
