@@ -93,6 +93,28 @@ fn hard_links_mode_and_owner_are_kept() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn extended_attributes_are_kept() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    let folder = folder("extended");
+    let target = folder.join("target");
+    for (name, arguments) in writers(&target) {
+        let _ = fs::remove_file(&target);
+        fs::copy(scene(), &target).unwrap();
+        if setxattr(&target, "user.origin", b"a satellite", XattrFlags::empty()).is_err() {
+            println!("skipped: this filesystem has no extended attributes");
+            return;
+        }
+        let output = memtiff(arguments);
+        assert_succeeded(&output);
+        assert!(output.stderr.is_empty(), "{name}");
+        let mut value = [0; 64];
+        let len = getxattr(&target, "user.origin", &mut value).unwrap();
+        assert_eq!(&value[..len], b"a satellite", "{name}");
+    }
+}
+
 #[test]
 fn a_new_file_has_the_mode_that_the_umask_leaves() {
     let folder = folder("umask");
