@@ -135,6 +135,14 @@ impl Common {
                 "WIDTH" | "HEIGHT" => "--shape or --window",
                 "COUNT" => "--bands",
                 "DTYPE" => "--dtype",
+                // The output is written anew: its old pages would be lost, not kept.
+                "APPEND_SUBDATASET"
+                    if !["NO", "FALSE", "OFF", "0"].contains(&value.to_ascii_uppercase().as_str()) =>
+                {
+                    let message =
+                        "this program writes files of one page and appends none to a file that exists";
+                    return Err(memtiff::Error::usage(format!("{key}={value}: {message}")));
+                }
                 _ => return set(options, key, value),
             };
             Err(memtiff::Error::usage(format!("{key} is no creation option: use {instead}")))

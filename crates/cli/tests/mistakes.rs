@@ -96,6 +96,12 @@ fn options_that_a_command_does_not_have_are_refused() {
         }
     }
     assert!(!target.exists());
+    // An option that would keep the old pages must not lose them in silence.
+    fs::write(&target, "old").unwrap();
+    let append = run(&format!("convert SCENE {} --co APPEND_SUBDATASET=YES", target.display()));
+    assert_refused(&append, 2, "one page");
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+    assert_succeeded(&run(&format!("convert SCENE {} --co APPEND_SUBDATASET=NO", target.display())));
 }
 
 #[test]

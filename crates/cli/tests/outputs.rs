@@ -250,7 +250,7 @@ fn a_folder_or_no_folder_is_no_output() {
 /// A file that takes a while to be written.
 fn large(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("large.tif");
-    let shape = ["--shape", "900,900", "--co", "COMPRESS=NONE"].map(OsStr::new);
+    let shape = ["--shape", "450,450", "--co", "COMPRESS=NONE"].map(OsStr::new);
     let scene = scene();
     let arguments = [OsStr::new("convert"), scene.as_os_str(), path.as_os_str()];
     assert_succeeded(&memtiff(arguments.into_iter().chain(shape)));
@@ -313,6 +313,13 @@ fn a_terminated_command_removes_its_temporary_files() {
         assert_eq!(listing(&folder), ["large.tif", "target"], "{signal}");
     }
     assert!(stopped > 10, "{stopped} were stopped");
+    // A write in place is finished first.
+    fs::hard_link(&target, folder.join("other")).unwrap();
+    for (_, arguments) in writers(&target).into_iter().filter(|(name, _)| ["cog", "edit"].contains(name)) {
+        stop(&arguments, &target, &old, "TERM");
+        assert_eq!(listing(&folder), ["large.tif", "other", "target"]);
+        assert_eq!(fs::metadata(&target).unwrap().nlink(), 2);
+    }
 }
 
 /// A shell shows such a status as 130 or 143.
