@@ -8,17 +8,22 @@ use std::path::Path;
 /// and does not stop the program; a mode that cannot be set does.
 #[cfg(unix)]
 pub(super) fn copy(new: &File, path: &Path, old: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
     use crate::failure::warn;
 
     let is = new.metadata()?;
+    let mut mode = old.mode() & 0o7777;
     if (is.uid(), is.gid()) != (old.uid(), old.gid())
         && fchown(new, Some(old.uid()), Some(old.gid())).is_err()
     {
         // Users other than the superuser may give a file to their groups, not to other users.
-        let group = is.gid() == old.gid() || fchown(new, None, Some(old.gid())).is_ok();
-        let lost = if group { "owner" } else { "owner and group" };
+        let keeps_group = is.gid() == old.gid() || fchown(new, None, Some(old.gid())).is_ok();
+        if !keeps_group {
+            // What one group was allowed to do, another one is not: it gets the rights of all others.
+            mode = mode & !0o2070 | (mode & 0o007) << 3;
+        }
+        let lost = if keeps_group { "owner" } else { "owner and group" };
         warn(&format!("{}: the {lost} cannot be kept", path.display()));
     }
     #[cfg(target_os = "linux")]
@@ -26,7 +31,7 @@ pub(super) fn copy(new: &File, path: &Path, old: &Metadata) -> io::Result<()> {
         warn(&format!("{}: the extended attribute {name} cannot be kept", path.display()));
     }
     // After the owner: a change of that resets bits of the mode.
-    new.set_permissions(old.permissions())
+    new.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
