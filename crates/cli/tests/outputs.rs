@@ -153,6 +153,7 @@ fn names_may_be_long_and_need_not_be_utf8() {
     fs::copy(testdata("sidecars/masked.tif.msk"), folder.join(OsStr::from_bytes(b"a\xfe.tif.msk"))).unwrap();
     let flags = |name| info(&folder.join(OsStr::from_bytes(name)))["mask_flags"][0][0].clone();
     assert_eq!((flags(b"a\xff.tif"), flags(b"a\xfe.tif")), ("all_valid".into(), "per_dataset".into()));
+    assert_eq!(info(&folder.join(OsStr::from_bytes(b"a\xfe.tif")))["files"][1], "a\u{fffd}.tif.msk");
     // Sidecar files of an output have its name, to the byte.
     let output = folder.join(OsStr::from_bytes(b"b\xff.tif"));
     let scene = scene();
