@@ -493,6 +493,43 @@ fn texts_stand_beside_a_file_that_asks_for_them() {
     );
 }
 
+/// Sidecar files and content are replaced together: where one of them does not fit, all stay as they were.
+#[test]
+fn a_sidecar_file_that_exceeds_a_quota_loses_nothing() {
+    let options = |x| {
+        let transform = Affine::from_origin(x, 5000.0, 10.0, 10.0);
+        small().transform(transform).option("TFW", "YES").unwrap()
+    };
+    let file_in = |vfs: &Vfs| MemoryFile::builder().vfs(vfs).filename("a.tif").empty().unwrap();
+    let create = |file: &mut MemoryFile, x| file.create(options(x)).unwrap().close();
+    let free = Vfs::new();
+    let mut file = file_in(&free);
+    create(&mut file, 5.0).unwrap();
+    let short = free.usage().bytes;
+    create(&mut file, 5_000_000.0).unwrap();
+    let long = free.usage().bytes;
+    assert!(long > short);
+    for bytes in short..=long {
+        let vfs = Vfs::with_quota(memtiff::vfs::Quota::new().with_bytes(bytes));
+        let mut file = file_in(&vfs);
+        create(&mut file, 5.0).unwrap();
+        let all = || (vfs.read("/a.tif").unwrap(), vfs.read("/a.tfw").unwrap(), vfs.usage());
+        let before = all();
+        assert_eq!(create(&mut file, 5_000_000.0).is_ok(), bytes == long);
+        assert_eq!(all() == before, bytes < long);
+    }
+    let vfs = Vfs::with_quota(memtiff::vfs::Quota::new().with_entries(1));
+    let mut file = file_in(&vfs);
+    assert!(create(&mut file, 5.0).is_err());
+    assert_eq!((file.len(), vfs.usage().bytes, vfs.exists("/a.tfw")), (0, 0, false));
+    // A directory is where the sidecar file would be.
+    let vfs = Vfs::new();
+    let mut file = file_in(&vfs);
+    vfs.create_dir("/a.tfw").unwrap();
+    assert!(create(&mut file, 5.0).is_err());
+    assert_eq!((file.len(), vfs.usage().bytes), (0, 0));
+}
+
 #[test]
 fn one_more_page_and_directories_first_can_be_asked_for_by_name() {
     let mut file = MemoryFile::new();

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use memtiff::{
-    Affine, ColorInterp, Crs, DatasetWriter, Items, MemoryFile, OverviewOptions, Resampling, UpdateOptions,
+    Affine, ColorInterp, DatasetWriter, Items, MemoryFile, OverviewOptions, Resampling, UpdateOptions,
 };
 
 use crate::failure::{Failure, STANDARD};
 use crate::output::{Format, Original, Output};
-use crate::values::{self, NodataValue};
+use crate::values::{self, CrsValue, NodataValue};
 use crate::{input, output, progress};
 
 /// Change what a file says of its pixels
@@ -21,9 +21,9 @@ pub(crate) struct Edit {
     file: PathBuf,
     #[command(flatten)]
     target: Target,
-    /// The CRS: EPSG:4326 or WKT
+    /// The CRS: EPSG:4326, WKT, or `none`
     #[arg(long, value_parser = values::crs)]
-    crs: Option<Crs>,
+    crs: Option<CrsValue>,
     /// The transform from pixel corners to coordinates
     #[arg(long, value_name = "A,B,C,D,E,F", value_parser = values::transform, allow_hyphen_values = true)]
     transform: Option<Affine>,
@@ -128,8 +128,10 @@ impl Edit {
     }
 
     fn apply(&self, writer: &mut DatasetWriter<'_>) -> memtiff::Result<()> {
-        if let Some(crs) = &self.crs {
-            writer.set_crs(crs.clone())?;
+        match &self.crs {
+            Some(CrsValue::Crs(crs)) => writer.set_crs(crs.clone())?,
+            Some(CrsValue::None) => writer.remove_crs(),
+            None => {}
         }
         if let Some(transform) = self.transform {
             writer.set_transform(transform);

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use memtiff::{
-    CogOptions, CreateOptions, Crs, DataType, Dataset, DatasetWriter, Items, MemoryFile, ReadRequest,
-    Scaling, Vfs,
+    CogOptions, CreateOptions, DataType, Dataset, DatasetWriter, Items, MemoryFile, ReadRequest, Scaling, Vfs,
 };
 
 use crate::failure::Failure;
 use crate::output::{Format, Output};
 use crate::selection::Selection;
-use crate::values::{self, NodataValue};
+use crate::values::{self, CrsValue, NodataValue};
 use crate::{input, names, progress};
 
 /// Make a new GeoTIFF of the pixels of another
@@ -58,9 +57,9 @@ struct Common {
     /// The value that means "nothing here", or `none` [default: the file's]
     #[arg(long, value_name = "VALUE", value_parser = values::nodata, allow_hyphen_values = true)]
     nodata: Option<NodataValue>,
-    /// What the CRS is said to be: EPSG:4326 or WKT; pixels stay where they are [default: the file's]
+    /// What the CRS is said to be: EPSG:4326, WKT, or `none`; pixels stay where they are [default: the file's]
     #[arg(long, value_parser = values::crs)]
-    crs: Option<Crs>,
+    crs: Option<CrsValue>,
     /// An item of metadata more
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = values::pair)]
     tags: Vec<(String, String)>,
@@ -131,7 +130,23 @@ impl Common {
         options: O,
         set: impl Fn(O, &str, &str) -> memtiff::Result<O>,
     ) -> memtiff::Result<O> {
-        self.options.iter().try_fold(options, |options, (key, value)| set(options, key, value))
+        self.options.iter().try_fold(options, |options, (key, value)| {
+            let instead = match key.trim().to_ascii_uppercase().as_str() {
+                "WIDTH" | "HEIGHT" => "--shape or --window",
+                "COUNT" => "--bands",
+                "DTYPE" => "--dtype",
+                // The output is written anew: its old pages would be lost, not kept.
+                "APPEND_SUBDATASET"
+                    if !["NO", "FALSE", "OFF", "0"].contains(&value.to_ascii_uppercase().as_str()) =>
+                {
+                    let message =
+                        "this program writes files of one page and appends none to a file that exists";
+                    return Err(memtiff::Error::usage(format!("{key}={value}: {message}")));
+                }
+                _ => return set(options, key, value),
+            };
+            Err(memtiff::Error::usage(format!("{key} is no creation option: use {instead}")))
+        })
     }
 
     fn request(&self) -> ReadRequest {
@@ -150,7 +165,8 @@ impl Common {
             None => options,
         };
         match &self.crs {
-            Some(crs) => options.crs(crs.clone()),
+            Some(CrsValue::Crs(crs)) => options.crs(crs.clone()),
+            Some(CrsValue::None) => options.no_crs(),
             None => options,
         }
     }

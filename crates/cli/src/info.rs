@@ -8,7 +8,7 @@ use memtiff::{ByteOrder, Dataset, Error, Gcp, Nodata, Photometric, Predictor};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, to_standard_output};
-use crate::input;
+use crate::{input, names};
 
 /// Show what a file says about itself
 ///
@@ -110,7 +110,11 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
 
 /// Names of the files, without the folder.
 fn files(dataset: &Dataset) -> Value {
-    dataset.files().iter().map(|file| file.rsplit('/').next()).collect()
+    let name = |file: &String| {
+        let name = file.rsplit('/').next().unwrap_or_default();
+        names::from_text(name).to_string_lossy().into_owned()
+    };
+    dataset.files().iter().map(name).collect()
 }
 
 /// Items of all domains but the default one.

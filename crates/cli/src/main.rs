@@ -24,6 +24,7 @@ mod validate;
 mod values;
 mod warnings;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -54,7 +55,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Arguments::try_parse().map_err(|error| wrong_arguments(&error)).and_then(run) {
+    match Arguments::try_parse_from(arguments()).map_err(|error| wrong_arguments(&error)).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
@@ -77,13 +78,24 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Help and version end the program well; of a complaint the first paragraph is enough.
+/// The arguments, with negative numbers like `-.5` and `-5E+2` as -0.5 and -500: clap would take them for options.
+fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os().map(|argument| {
+        let negative = argument.to_str().filter(|text| text.starts_with("-.") || text.contains(['E', '+']));
+        let number = negative.filter(|text| text.starts_with('-')).and_then(|text| text.parse::<f64>().ok());
+        number.filter(|number| number.is_finite()).map_or(argument, |number| number.to_string().into())
+    })
+}
+
+/// Help and version end the program well. Of a complaint the first paragraph and the tips are shown, in one line.
 fn wrong_arguments(error: &clap::Error) -> Failure {
     if !error.use_stderr() {
         error.exit();
     }
     let text = error.to_string();
-    let complaint = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-    let complaint: Vec<&str> = complaint.split_whitespace().collect();
-    Failure::usage(complaint.join(" "))
+    let (complaint, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let tips = rest.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    let all: Vec<&str> = std::iter::once(complaint.trim_start_matches("error: ")).chain(tips).collect();
+    let words: Vec<&str> = all.iter().flat_map(|text| text.split_whitespace().chain([";"])).collect();
+    Failure::usage(words.join(" ").replace(" ;", ";").trim_end_matches(';').to_owned())
 }

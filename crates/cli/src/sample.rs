@@ -20,7 +20,7 @@ pub(crate) struct Command {
     /// The file; `-` for standard input
     file: PathBuf,
     /// X and y of each point, one after the other
-    #[arg(required = true, num_args = 2.., value_names = ["LON", "LAT"], allow_hyphen_values = true)]
+    #[arg(required = true, num_args = 2.., value_names = ["LON", "LAT"], allow_negative_numbers = true)]
     points: Vec<f64>,
     /// The CRS of the points: EPSG:N, or a well-known text [default: EPSG:4326]
     #[arg(long, value_name = "CRS", value_parser = crs, conflicts_with = "own")]

@@ -31,15 +31,25 @@ pub(crate) fn transform(text: &str) -> Result<Affine, String> {
     Ok(Affine { a, b, c, d, e, f })
 }
 
-/// EPSG:4326, 4326, or a WKT text.
-pub(crate) fn crs(text: &str) -> Result<Crs, String> {
+/// A CRS, or that there is none.
+#[derive(Debug, Clone)]
+pub(crate) enum CrsValue {
+    None,
+    Crs(Crs),
+}
+
+/// EPSG:4326, 4326, a WKT text, or `none`.
+pub(crate) fn crs(text: &str) -> Result<CrsValue, String> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Ok(CrsValue::None);
+    }
     let code = text.trim();
     let code = code.get(..5).filter(|start| start.eq_ignore_ascii_case("EPSG:")).map_or(code, |_| &code[5..]);
     let crs = match code.parse() {
         Ok(code) => Crs::from_epsg(code),
         Err(_) => Crs::from_wkt(text),
     };
-    crs.map_err(|error| error.to_string())
+    crs.map(CrsValue::Crs).map_err(|error| error.to_string())
 }
 
 /// A value of nodata, or that there is none.
@@ -50,7 +60,7 @@ pub(crate) enum NodataValue {
 }
 
 pub(crate) fn nodata(text: &str) -> Result<NodataValue, String> {
-    if text.eq_ignore_ascii_case("none") {
+    if text.trim().eq_ignore_ascii_case("none") {
         return Ok(NodataValue::None);
     }
     if let Ok(whole) = text.parse::<i64>() {

@@ -116,7 +116,8 @@ fn bad_data_is_one_line_and_code_1() {
     let data = std::fs::read(testdata("utm33_rgb_u16.tif")).unwrap();
     for (input, says) in [
         (&b""[..], "standard input: not a TIFF: the input is empty"),
-        (b"GIF89a", "not a TIFF: the file begins with [47, 49, 46, 38]"),
+        (b"GARBAGE", "not a TIFF: the file begins with [47, 41, 52, 42]"),
+        (b"GIF89a", "not a TIFF: this is a GIF image"),
         (&data[..300], "truncated: needs bytes"),
     ] {
         let output = memtiff_fed(&["info", "-"], input);

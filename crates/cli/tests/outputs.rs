@@ -93,6 +93,28 @@ fn hard_links_mode_and_owner_are_kept() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn extended_attributes_are_kept() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    let folder = folder("extended");
+    let target = folder.join("target");
+    for (name, arguments) in writers(&target) {
+        let _ = fs::remove_file(&target);
+        fs::copy(scene(), &target).unwrap();
+        if setxattr(&target, "user.origin", b"a satellite", XattrFlags::empty()).is_err() {
+            println!("skipped: this filesystem has no extended attributes");
+            return;
+        }
+        let output = memtiff(arguments);
+        assert_succeeded(&output);
+        assert!(output.stderr.is_empty(), "{name}");
+        let mut value = [0; 64];
+        let len = getxattr(&target, "user.origin", &mut value).unwrap();
+        assert_eq!(&value[..len], b"a satellite", "{name}");
+    }
+}
+
 #[test]
 fn a_new_file_has_the_mode_that_the_umask_leaves() {
     let folder = folder("umask");
@@ -131,6 +153,7 @@ fn names_may_be_long_and_need_not_be_utf8() {
     fs::copy(testdata("sidecars/masked.tif.msk"), folder.join(OsStr::from_bytes(b"a\xfe.tif.msk"))).unwrap();
     let flags = |name| info(&folder.join(OsStr::from_bytes(name)))["mask_flags"][0][0].clone();
     assert_eq!((flags(b"a\xff.tif"), flags(b"a\xfe.tif")), ("all_valid".into(), "per_dataset".into()));
+    assert_eq!(info(&folder.join(OsStr::from_bytes(b"a\xfe.tif")))["files"][1], "a\u{fffd}.tif.msk");
     // Sidecar files of an output have its name, to the byte.
     let output = folder.join(OsStr::from_bytes(b"b\xff.tif"));
     let scene = scene();
@@ -228,7 +251,7 @@ fn a_folder_or_no_folder_is_no_output() {
 /// A file that takes a while to be written.
 fn large(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("large.tif");
-    let shape = ["--shape", "900,900", "--co", "COMPRESS=NONE"].map(OsStr::new);
+    let shape = ["--shape", "450,450", "--co", "COMPRESS=NONE"].map(OsStr::new);
     let scene = scene();
     let arguments = [OsStr::new("convert"), scene.as_os_str(), path.as_os_str()];
     assert_succeeded(&memtiff(arguments.into_iter().chain(shape)));
@@ -291,6 +314,13 @@ fn a_terminated_command_removes_its_temporary_files() {
         assert_eq!(listing(&folder), ["large.tif", "target"], "{signal}");
     }
     assert!(stopped > 10, "{stopped} were stopped");
+    // A write in place is finished first.
+    fs::hard_link(&target, folder.join("other")).unwrap();
+    for (_, arguments) in writers(&target).into_iter().filter(|(name, _)| ["cog", "edit"].contains(name)) {
+        stop(&arguments, &target, &old, "TERM");
+        assert_eq!(listing(&folder), ["large.tif", "other", "target"]);
+        assert_eq!(fs::metadata(&target).unwrap().nlink(), 2);
+    }
 }
 
 /// A shell shows such a status as 130 or 143.

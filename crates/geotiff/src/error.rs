@@ -75,6 +75,8 @@ pub(crate) enum Cause {
     Empty,
     #[error("the file begins with {0:02x?}, not with a TIFF header (II or MM, then 42 or 43)")]
     NotTiff(Vec<u8>),
+    #[error("this is {name}{advice}")]
+    Foreign { name: &'static str, advice: &'static str },
     #[error("needs bytes {}..{}, the input ends at {len}", .needed.start, .needed.end)]
     OutOfBounds { needed: Range<u64>, len: u64 },
     #[error("bytes {}..{} of the file are not here yet", .needed.start, .needed.end)]
@@ -136,7 +138,7 @@ pub(crate) enum Cause {
 impl Cause {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Empty | Self::NotTiff(_) => ErrorKind::NotTiff,
+            Self::Empty | Self::NotTiff(_) | Self::Foreign { .. } => ErrorKind::NotTiff,
             Self::OutOfBounds { .. } => ErrorKind::Truncated,
             Self::Missing { .. } => ErrorKind::Missing,
             Self::Mismatch { .. }

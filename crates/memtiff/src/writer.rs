@@ -175,12 +175,13 @@ impl<'f> DatasetWriter<'f> {
         self.output().0.snapshot().map_err(|e| from_vfs(&e))
     }
 
-    /// Writes out what waits and makes it the content of the file.
+    /// Writes out what waits and makes it the content of the file, together with the sidecar files that the options ask
+    /// for, in one step.
     ///
     /// # Errors
     ///
-    /// When a block cannot be encoded, the quota of the filesystem has no room, or somebody removed the file meanwhile. The
-    /// file is then as it was.
+    /// When a block cannot be encoded, the content and the sidecar files exceed the quota of the filesystem, or somebody
+    /// removed the file meanwhile. The file and its sidecar files are then as they were.
     pub fn close(mut self) -> Result<()> {
         self.complete()
     }
@@ -196,14 +197,14 @@ impl<'f> DatasetWriter<'f> {
             Way::LaidOutAnew(writer) => writer.finish_in_place()?.into(),
         };
         let target = self.file.file().clone().into_writable();
-        target.replace(content).map_err(|e| from_vfs(&e))?;
+        let mut sidecars = Vec::new();
         for (kind, text) in self.texts_beside() {
             let path = target.path();
             let Some(name) = name_beside(path.file_name(), kind) else { continue };
             let path = path.parent().unwrap_or_else(VfsPath::root).join(&name).map_err(|e| from_vfs(&e))?;
-            self.file.vfs().insert(path, text).map_err(|e| from_vfs(&e))?;
+            sidecars.push((path, text.into()));
         }
-        Ok(())
+        target.replace_with(content, sidecars).map_err(|e| from_vfs(&e))
     }
 }
 

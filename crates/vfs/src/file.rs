@@ -179,6 +179,35 @@ impl File {
         self.inode.change().replace(blob, self.vfs.meter())
     }
 
+    /// Makes `bytes` the content, and makes or replaces the files of `others`, without copying: all of it in one step, or
+    /// nothing. Nobody who reads by name finds some files new and others old. The position stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_at`](Self::write_at); also when one of the others is this file or a directory. All files are then as they
+    /// were.
+    ///
+    /// ```
+    /// use memtiff_vfs::{Quota, Vfs, VfsPath};
+    ///
+    /// let vfs = Vfs::with_quota(Quota::new().with_bytes(8));
+    /// let file = vfs.create("/a.tif")?;
+    /// let world = VfsPath::try_from("/a.tfw")?;
+    /// file.replace_with("image", [(world.clone(), "one".into())])?;
+    /// assert!(file.replace_with("IMAGE", [(world, "four".into())]).is_err());
+    /// assert_eq!((&vfs.read("/a.tif")?[..], &vfs.read("/a.tfw")?[..]), (&b"image"[..], &b"one"[..]));
+    /// # Ok::<(), memtiff_vfs::Error>(())
+    /// ```
+    pub fn replace_with(
+        &self,
+        bytes: impl Into<Bytes>,
+        others: impl IntoIterator<Item = (VfsPath, Bytes)>,
+    ) -> Result<()> {
+        self.check_writes(0)?;
+        let others = others.into_iter().map(|(path, bytes)| (path, Blob::Given(bytes))).collect();
+        self.vfs.replace_together(&self.inode, Blob::Given(bytes.into()), others)
+    }
+
     /// Removes the file, by whatever name it goes now, and gives its memory away: nothing is copied.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The filesystem: a tree of names, and the verbs on it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, PoisonError};
 use std::time::SystemTime;
@@ -316,6 +317,51 @@ impl Vfs {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Replaces the content of the file of a handle, and makes or replaces other files, in one step.
+    pub(crate) fn replace_together(
+        &self,
+        inode: &Inode,
+        blob: Blob,
+        others: BTreeMap<VfsPath, Blob>,
+    ) -> Result<()> {
+        let mut tree = self.tree_mut();
+        let mut state = inode.change();
+        let path = state.path().clone();
+        if others.contains_key(&path) {
+            return Err(Error::new(ErrorKind::AlreadyExists, &path));
+        }
+        let mut before = state.live()?.len();
+        let mut after = blob.len();
+        let (mut there, mut new, mut missing) = (Vec::new(), Vec::new(), 0_usize);
+        for (path, blob) in others {
+            after = after.saturating_add(blob.len());
+            match tree.file(&path) {
+                Ok(inode) => there.push((inode, blob)),
+                Err(error) if *error.kind() == ErrorKind::NotFound => {
+                    missing = missing.saturating_add(tree.missing(&path)?);
+                    new.push((path, blob));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.make_room(&tree, &path, missing)?;
+        // All of them are locked before the bytes are paid for, because a handle could make one longer. No other thread
+        // holds two locks of files without that of the names, so that none waits for another.
+        let mut locked: Vec<_> = there.iter().map(|(inode, blob)| (inode.change(), blob)).collect();
+        before = locked.iter().fold(before, |sum, (state, _)| sum.saturating_add(state.blob().len()));
+        self.meter().grow(after.saturating_sub(before)).map_err(|kind| Error::new(kind, &path))?;
+        // Nothing fails from here on.
+        state.put(blob);
+        locked.iter_mut().for_each(|(state, blob)| state.put((*blob).clone()));
+        drop(locked);
+        for (path, blob) in new {
+            let inode = Inode::new(path.clone(), blob);
+            tree.insert(path, Node::File(Arc::new(inode)));
+        }
+        self.meter().shrink(before.saturating_sub(after));
+        Ok(())
     }
 
     /// The content of a file as it is now, without copying. No later write changes it.

@@ -88,6 +88,12 @@ impl State {
         })
     }
 
+    /// Makes `blob` the content. The caller has paid for it.
+    pub(crate) fn put(&mut self, blob: Blob) {
+        self.blob = blob;
+        self.modified = now();
+    }
+
     /// Removes the file: its content is taken out, and handles are stale from now on.
     pub(crate) fn remove(&mut self, meter: &Meter) -> Blob {
         let blob = self.take();

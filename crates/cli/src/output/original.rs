@@ -98,8 +98,8 @@ fn has_content(file: &File, bytes: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// Opens and locks the file that a path leads to. Whoever waits for the lock of a file that is then replaced locks the
-/// one that took its place.
+/// Opens and locks the file that a path leads to. If the file is replaced while this waits for its lock, the new file is
+/// locked instead.
 pub(super) fn lock(path: &Path) -> io::Result<File> {
     loop {
         let file = File::open(path)?;

@@ -35,6 +35,8 @@ impl Temporary {
         signals::watch();
         let mut builder = tempfile::Builder::new();
         builder.prefix(".memtiff-").suffix(".tmp").rand_bytes(12);
+        #[cfg(not(unix))]
+        let _ = is_private;
         #[cfg(unix)]
         if !is_private {
             use std::os::unix::fs::PermissionsExt;
@@ -124,8 +126,8 @@ mod signals {
         let _ = signal_hook::low_level::emulate_default_handler(signal);
     }
 
-    /// Whether whoever started the program had it ignore a signal, as `nohup` does: it must stay so. Only Linux shows
-    /// this without unsafe code.
+    /// Whether the program was started with a signal ignored, as `nohup` does: it must stay ignored. Only Linux shows this
+    /// without unsafe code.
     fn is_ignored(signal: i32) -> bool {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

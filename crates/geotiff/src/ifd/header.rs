@@ -1,5 +1,6 @@
 //! The first 8 or 16 bytes: byte order, variant, and where the first directory is.
 
+use super::foreign::{self, Foreign};
 use crate::bytes::{ByteOrder, Input, View};
 use crate::error::{Cause, Error, Result};
 
@@ -77,7 +78,7 @@ impl Header {
             [] => return Err(Cause::Empty.into()),
             [b'I', b'I', ..] => ByteOrder::Little,
             [b'M', b'M', ..] => ByteOrder::Big,
-            _ => return Err(not_tiff(data)),
+            _ => return Err(not_tiff(&view)),
         };
         let view = View::new(input, byte_order);
         match view.u16(2)? {
@@ -87,7 +88,7 @@ impl Header {
                 first_directory: Variant::Classic.offset_at(&view, 4)?,
             }),
             43 => Self::parse_big(&view),
-            _ => Err(not_tiff(data)),
+            _ => Err(not_tiff(&view)),
         }
     }
 
@@ -106,8 +107,16 @@ impl Header {
     }
 }
 
-fn not_tiff(data: &[u8]) -> Error {
-    Cause::NotTiff(data.iter().take(4).copied().collect()).into()
+/// Names the format that the file has instead, if it is known.
+fn not_tiff(view: &View<'_>) -> Error {
+    match view.get(0, view.len().min(foreign::LOOKAHEAD)) {
+        Ok(data) => match foreign::recognize(data) {
+            Some(Foreign { name, advice }) => Cause::Foreign { name, advice }.into(),
+            None => Cause::NotTiff(data.iter().take(4).copied().collect()).into(),
+        },
+        // Of a file that is not all here: this says which bytes are needed to answer.
+        Err(error) => error,
+    }
 }
 
 #[cfg(test)]
@@ -127,8 +136,15 @@ mod tests {
     #[test]
     fn says_what_it_is_instead() {
         assert_eq!(Header::parse(b"".into()).unwrap_err().to_string(), "not a TIFF: the input is empty");
-        let png = Header::parse(b"\x89PNG\r\n".into()).unwrap_err();
-        assert_eq!(png.kind(), ErrorKind::NotTiff);
+        let unknown = Header::parse(b"\x89PNG\r\n".into()).unwrap_err();
+        assert_eq!(unknown.kind(), ErrorKind::NotTiff);
+        let png = Header::parse(b"\x89PNG\r\n\x1a\n".into()).unwrap_err();
+        assert_eq!(
+            (png.kind(), png.to_string().as_str()),
+            (ErrorKind::NotTiff, "not a TIFF: this is a PNG image")
+        );
+        let gzip = Header::parse(b"\x1f\x8b\x08\0".into()).unwrap_err();
+        assert!(gzip.to_string().ends_with("; decompress it first, with gunzip for example"), "{gzip}");
         assert_eq!(Header::parse(b"II*\0\0".into()).unwrap_err().needed(), Some(4..8));
         assert_eq!(Header::parse(b"MM\0\x2b\0\x04\0\0".into()).unwrap_err().place().offset, Some(4));
     }

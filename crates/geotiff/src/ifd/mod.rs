@@ -3,6 +3,7 @@
 mod directory;
 mod encode;
 mod entry;
+mod foreign;
 mod header;
 mod walk;
 

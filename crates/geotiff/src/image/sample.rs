@@ -91,6 +91,18 @@ impl DataType {
         }
     }
 
+    /// GDAL's name, where it differs from [`name`](Self::name) in more than case.
+    const fn gdal_name(self) -> Option<&'static str> {
+        match self {
+            Self::Uint8 => Some("Byte"),
+            Self::ComplexInt16 => Some("CInt16"),
+            Self::ComplexInt32 => Some("CInt32"),
+            Self::Complex64 => Some("CFloat32"),
+            Self::Complex128 => Some("CFloat64"),
+            _ => None,
+        }
+    }
+
     /// Bytes of one value in an array.
     #[must_use]
     pub const fn size(self) -> usize {
@@ -144,6 +156,8 @@ impl DataType {
 impl FromStr for DataType {
     type Err = Error;
 
+    /// A type by its name, or by the name that GDAL has for it (`Byte`, `CFloat32`), in any case.
+    ///
     /// # Errors
     ///
     /// When there is no type of that name; the error lists those there are.
@@ -152,10 +166,16 @@ impl FromStr for DataType {
     /// use memtiff_geotiff::DataType;
     ///
     /// assert_eq!("float32".parse(), Ok(DataType::Float32));
+    /// assert_eq!("CFloat64".parse(), Ok(DataType::Complex128));
     /// assert!("float".parse::<DataType>().is_err());
     /// ```
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == text).ok_or_else(|| {
+        let name = text.trim();
+        let found = Self::ALL.into_iter().find(|known| {
+            known.name().eq_ignore_ascii_case(name)
+                || known.gdal_name().is_some_and(|known| known.eq_ignore_ascii_case(name))
+        });
+        found.ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
             Error::usage(format!("no data type {text:?}; there are {names}"))
         })

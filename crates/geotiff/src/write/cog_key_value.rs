@@ -1,7 +1,7 @@
 //! Options as GDAL's COG driver names them.
 
 use super::cog::{CogOptions, CogOverviews};
-use super::key_value::{error_of, number, one_of, put, set, yes};
+use super::key_value::{OF_RASTERIO, error_of, number, one_of, put, set, yes};
 use super::options::CreateOptions;
 use crate::error::{Error, Result};
 use crate::resample::Resampling;
@@ -10,7 +10,7 @@ use crate::tag::Predictor;
 type Setter = fn(&mut CogOptions, &str, &'static str) -> Result<()>;
 
 /// Those that the driver has in its own way.
-const OPTIONS: [(&str, Setter); 14] = [
+const OPTIONS: [(&str, Setter); 13] = [
     ("BLOCKSIZE", |options, value, key| set(&mut options.block_size, number(key, value))),
     ("DRIVER", |_, value, key| one_of(key, value, &["COG"]).map(drop)),
     ("LEVEL", |options, value, key| set(&mut options.create.level, number(key, value))),
@@ -54,7 +54,6 @@ const OPTIONS: [(&str, Setter); 14] = [
             Ok(())
         }
     }),
-    ("TILED", |_, value, key| one_of(key, value, &["YES", "TRUE", "ON", "1"]).map(drop)),
 ];
 
 /// Those that it has as the GTiff driver does.
@@ -112,6 +111,7 @@ impl CogOptions {
             return Err(Error::unsupported(format!("the option {name}: images are not warped")));
         }
         let mut names: Vec<&str> = OPTIONS.iter().map(|(name, _)| *name).chain(SHARED).collect();
+        names.retain(|name| !OF_RASTERIO.contains(name));
         names.sort_unstable();
         Err(Error::usage(format!("no option {name:?} of the COG driver; there are {}", names.join(", "))))
     }

@@ -32,7 +32,7 @@ const OPTIONS: [(&str, Setter); 53] = [
         put(&mut options.discard_lsb, bits)
     }),
     ("DRIVER", |_, value, key| one_of(key, value, &["GTIFF"]).map(drop)),
-    ("DTYPE", |options, value, _| set(&mut options.dtype, value.to_ascii_lowercase().parse())),
+    ("DTYPE", |options, value, _| set(&mut options.dtype, value.parse())),
     ("ENDIANNESS", |options, value, key| put(&mut options.byte_order, byte_order(key, value))),
     ("GEOTIFF_KEYS_FLAVOR", |options, value, _| {
         put(&mut options.metadata.flavor, value.parse::<GeoKeysFlavor>())
@@ -94,6 +94,9 @@ const OPTIONS: [(&str, Setter); 53] = [
     ("ZSTD_LEVEL_OVERVIEW", |options, value, key| set(&mut options.overviews.level, number(key, value))),
 ];
 
+/// Options that rasterio has besides those of the driver: an error does not offer them to users of a program.
+pub(super) const OF_RASTERIO: [&str; 5] = ["COUNT", "DRIVER", "DTYPE", "HEIGHT", "WIDTH"];
+
 /// Options of encoders that are not there.
 const UNSUPPORTED: [&str; 4] = ["JXL_ALPHA_DISTANCE", "JXL_DISTANCE", "JXL_EFFORT", "WEBP_LEVEL"];
 
@@ -124,7 +127,9 @@ impl CreateOptions {
                 Err(Error::unsupported(format!("{name}: no encoder in pure Rust is known that has it")))
             }
             None => {
-                let names = OPTIONS.map(|(name, _)| name).join(", ");
+                let mut names = OPTIONS.map(|(name, _)| name).to_vec();
+                names.retain(|name| !OF_RASTERIO.contains(name));
+                let names = names.join(", ");
                 Err(Error::usage(format!("no creation option {name:?}; there are {names}")))
             }
         }

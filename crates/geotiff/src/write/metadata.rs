@@ -118,6 +118,11 @@ impl Metadata {
         Ok(())
     }
 
+    /// Removes the CRS and keeps the transform.
+    pub(super) fn remove_crs(&mut self) {
+        (self.geokeys, self.crs) = (None, None);
+    }
+
     /// The geokeys of a CRS, in the flavor that is wanted.
     pub(super) fn keys_of(&self, crs: &Crs) -> Result<GeoKeys> {
         match self.flavor {

@@ -396,6 +396,13 @@ impl CreateOptions {
         self
     }
 
+    /// No coordinate reference system; the transform stays.
+    #[must_use]
+    pub fn no_crs(mut self) -> Self {
+        self.metadata.remove_crs();
+        self
+    }
+
     /// Geokeys as they are to stand in the file, instead of those of the [`crs`](Self::crs).
     #[must_use]
     pub fn geokeys(mut self, keys: GeoKeys) -> Self {

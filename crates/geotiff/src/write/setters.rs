@@ -35,6 +35,11 @@ impl<O: Output> Writer<O> {
         Ok(())
     }
 
+    /// Removes the coordinate reference system, and keeps the transform.
+    pub fn remove_crs(&mut self) {
+        self.metadata(Kind::Geography).remove_crs();
+    }
+
     /// Sets the transform from pixel corners to coordinates, instead of ground control points that are there.
     pub fn set_transform(&mut self, transform: Affine) {
         let metadata = self.metadata(Kind::Geography);
