@@ -1,13 +1,16 @@
 //! `memtiff edit` and `memtiff overviews`: a file changed where it is.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use memtiff::{
-    Affine, ColorInterp, Crs, DatasetWriter, Items, MemoryFile, OverviewOptions, Resampling, UpdateOptions,
+    Affine, Bytes, ColorInterp, Crs, DatasetWriter, Items, MemoryFile, OverviewOptions, Resampling,
+    UpdateOptions,
 };
 
-use crate::failure::Failure;
+use crate::failure::{Failure, STANDARD};
 use crate::values::{self, NodataValue};
 use crate::{input, output, progress};
 
@@ -83,10 +86,21 @@ impl Target {
         repack: bool,
         change: impl FnOnce(&mut DatasetWriter<'_>) -> memtiff::Result<()>,
     ) -> Result<(), Failure> {
-        let mut memory = MemoryFile::from_bytes(input::bytes(file)?);
+        let plain = file == Path::new(STANDARD) || input::archive(file).is_some();
+        let mut memory =
+            if plain { MemoryFile::from_bytes(input::bytes(file)?) } else { input::with_companions(file)? };
+        let before = Sidecars::of(&memory);
         let changed = self.change_in_memory(&mut memory, repack, change);
         changed.map_err(|error| Failure::of_file(file, &error))?;
-        output::write(self.output.as_deref().unwrap_or(file), &memory.into_bytes())
+        let output = self.output.as_deref().unwrap_or(file);
+        let after = Sidecars::of(&memory);
+        // Sidecars first: an old one would override what the file says.
+        let removed = after.write(&before, file, output)?;
+        output::write(output, &memory.getbuffer())?;
+        for path in removed {
+            std::fs::remove_file(&path).map_err(|error| Failure::writing(&path, &error))?;
+        }
+        Ok(())
     }
 
     fn change_in_memory(
@@ -105,6 +119,54 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// The files beside a file in memory, by their names.
+struct Sidecars(BTreeMap<String, Bytes>);
+
+impl Sidecars {
+    fn of(memory: &MemoryFile) -> Self {
+        let vfs = memory.vfs();
+        let files = vfs.list("/").unwrap_or_default();
+        let beside = files.iter().filter(|entry| entry.path().to_string() != memory.name());
+        Self(
+            beside
+                .filter_map(|entry| Some((entry.path().file_name().to_owned(), vfs.read(entry.path()).ok()?)))
+                .collect(),
+        )
+    }
+
+    /// Writes the sidecars that a change has left or made: those that differ from the ones before in the place of the
+    /// file, all of them beside another output. Gives the paths of those to be removed.
+    fn write(&self, before: &Self, file: &Path, output: &Path) -> Result<Vec<PathBuf>, Failure> {
+        let in_place = output == file;
+        let written: Vec<_> =
+            self.0.iter().filter(|(name, bytes)| !in_place || before.0.get(*name) != Some(*bytes)).collect();
+        if output == Path::new(STANDARD) {
+            let made = written.iter().find(|(name, bytes)| before.0.get(*name) != Some(*bytes));
+            return match made {
+                Some((name, _)) => Err(Failure::usage(format!("{name} cannot stand beside standard output"))),
+                None => Ok(Vec::new()),
+            };
+        }
+        for (name, bytes) in written {
+            output::write(&beside(name, file, output), bytes)?;
+        }
+        if !in_place {
+            return Ok(Vec::new());
+        }
+        let removed = before.0.keys().filter(|name| !self.0.contains_key(*name));
+        Ok(removed.map(|name| file.with_file_name(name)).collect())
+    }
+}
+
+/// The path of a sidecar of `file`, under the name that it has beside `output`.
+fn beside(name: &str, file: &Path, output: &Path) -> PathBuf {
+    let text =
+        |part: Option<&OsStr>| part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
+    let whole = name.strip_prefix(&text(file.file_name())).map(|rest| text(output.file_name()) + rest);
+    let stem = || name.strip_prefix(&text(file.file_stem())).map(|rest| text(output.file_stem()) + rest);
+    output.with_file_name(whole.or_else(stem).unwrap_or_else(|| name.to_owned()))
 }
 
 impl Edit {

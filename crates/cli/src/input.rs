@@ -42,14 +42,14 @@ fn on_disk(file: &Path) -> Result<Bytes, Failure> {
 }
 
 /// The archive that `file` is a member of, and its name in there: `scenes.zip/a.tif`.
-fn archive(file: &Path) -> Option<(&Path, String)> {
+pub(crate) fn archive(file: &Path) -> Option<(&Path, String)> {
     let archive = file.ancestors().skip(1).find(|ancestor| ancestor.is_file())?;
     let member = file.strip_prefix(archive).ok()?;
     Some((archive, member.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")))
 }
 
 /// Brings the file and what belongs to it into memory.
-fn with_companions(file: &Path) -> Result<MemoryFile, Failure> {
+pub(crate) fn with_companions(file: &Path) -> Result<MemoryFile, Failure> {
     let (vfs, file_name) = (Vfs::new(), name(file));
     let memory = MemoryFile::builder().vfs(&vfs).filename(&file_name).bytes(on_disk(file)?);
     let memory = memory.map_err(|e| Failure::of_file(file, &e))?;

@@ -75,6 +75,34 @@ impl Names {
     }
 }
 
+/// The path of the `.aux.xml` beside a file, if there is one; case does not matter in its name.
+pub(crate) fn aux_xml_beside(vfs: &Vfs, path: &VfsPath) -> Option<VfsPath> {
+    beside(vfs, path, &Names::of(path.file_name()).pam)
+}
+
+/// The name of the `.aux.xml` of a file.
+pub(crate) fn aux_xml_name(file_name: &str) -> String {
+    Names::of(file_name).pam
+}
+
+/// Paths of the files beside another that hold its overviews, and those of its mask.
+pub(crate) fn overviews_beside(vfs: &Vfs, path: &VfsPath) -> Vec<VfsPath> {
+    let Names { overviews, masks: [_, of_mask], .. } = Names::of(path.file_name());
+    overviews.into_iter().chain([of_mask]).filter_map(|name| beside(vfs, path, &name)).collect()
+}
+
+/// The sibling of a file that has this name, in whatever case.
+fn beside(vfs: &Vfs, path: &VfsPath, name: &str) -> Option<VfsPath> {
+    sibling(&Directory::Vfs(vfs).siblings(path), name)
+}
+
+/// The path with this file name; if there is none, one that differs in case alone, as GDAL finds it.
+fn sibling(siblings: &[VfsPath], name: &str) -> Option<VfsPath> {
+    let exact = siblings.iter().find(|path| path.file_name() == name);
+    let like = || siblings.iter().find(|path| path.file_name().eq_ignore_ascii_case(name));
+    exact.or_else(like).cloned()
+}
+
 /// The name of a text beside a file.
 pub(crate) fn name_beside(file_name: &str, kind: Beside) -> Option<String> {
     let names = Names::of(file_name);
@@ -176,16 +204,9 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The sibling of that name; if there is none, one that differs in case alone, as GDAL finds it.
-    fn sibling(&self, name: &str) -> Option<VfsPath> {
-        let exact = self.siblings.iter().find(|path| path.file_name() == name);
-        let like = || self.siblings.iter().find(|path| path.file_name().eq_ignore_ascii_case(name));
-        exact.or_else(like).cloned()
-    }
-
     /// Reads a sibling, if it is there, by `parse`; notes that it is used, or why not.
     fn take<T>(&mut self, name: &str, parse: impl FnOnce(Bytes) -> Result<T>) -> Option<T> {
-        let path = self.sibling(name)?;
+        let path = sibling(&self.siblings, name)?;
         match self.directory.read(&path).and_then(parse) {
             Ok(parsed) => {
                 self.found.files.push(path);

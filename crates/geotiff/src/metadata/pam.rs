@@ -81,6 +81,11 @@ impl PamGcps {
 const ROLES: [(&str, &str); 4] =
     [("Description", "description"), ("UnitType", "unittype"), ("Offset", "offset"), ("Scale", "scale")];
 
+/// The element that says of a band what GDAL's XML within a file says in this role.
+pub(crate) fn pam_element(role: &str) -> Option<&'static str> {
+    ROLES.iter().find(|(_, known)| *known == role).map(|(element, _)| *element)
+}
+
 impl PamBand {
     /// A band and its number, counted from 0; `None` for an element without one.
     fn of(band: &Element) -> Option<(usize, Self)> {
