@@ -68,10 +68,12 @@ impl Crs {
         from_keys::from_keys(keys).map(Self::new)
     }
 
-    /// The warning about keys that name a projected CRS by its code and contradict it; `None` if there is no such
-    /// contradiction.
-    pub(crate) fn contradiction(keys: &GeoKeys) -> Option<Error> {
-        from_keys::contradiction(keys).map(|code| Cause::ContradictingKeys { code }.into())
+    /// What is wrong with geokeys: they name a projected CRS by its code and contradict it, or hold a text that cannot be
+    /// read.
+    pub(crate) fn warnings(keys: &GeoKeys) -> impl Iterator<Item = Error> {
+        let contradiction =
+            from_keys::contradiction(keys).map(|code| Cause::ContradictingKeys { code }.into());
+        contradiction.into_iter().chain(from_keys::refused_text(keys))
     }
 
     /// The CRS that geokeys describe if their heights are part of it, whatever the revision of the standard: files of GeoTIFF 1.0 have
@@ -230,6 +232,22 @@ impl Crs {
     #[must_use]
     pub fn name(&self) -> &str {
         self.definition().name()
+    }
+
+    /// GDAL's `dataAxisToSRSAxisMapping`: which axis of the CRS, counted from 1, columns and rows of a raster run along.
+    pub(crate) fn axis_mapping(&self) -> &'static str {
+        let cs = match self.definition().horizontal() {
+            Definition::Geodetic(crs) if !crs.is_geocentric() => &crs.cs,
+            Definition::Projected(crs) => &crs.cs,
+            _ => return "1,2",
+        };
+        let northward = |axis: &model::Axis| axis.direction == "north" && axis.meridian.is_none();
+        match (cs.axes.first().is_some_and(northward), cs.axes.len()) {
+            (true, 3) => "2,1,3",
+            (false, 3) => "1,2,3",
+            (true, _) => "2,1",
+            (false, _) => "1,2",
+        }
     }
 
     /// What kind of coordinates it has.
