@@ -346,3 +346,26 @@ fn parameters_of_esri_texts_are_honoured_or_refused() {
     assert!(dataset.crs().is_none());
     assert!(dataset.warnings().iter().any(|warning| warning.to_string().contains("Option = 3")));
 }
+
+#[test]
+fn the_epoch_of_coordinates_is_kept() {
+    for revision in [(1, 0), (1, 1)] {
+        let dataset = of_keys(revision, &[(1024, 2), (2048, 9000)], &[(5120, 2021.3)]);
+        let crs = dataset.crs().unwrap();
+        assert_eq!((crs.epsg(), crs.coordinate_epoch()), (Some(9000), Some(2021.3)));
+        assert!(*crs != Crs::from_epsg(9000).unwrap());
+        let keys = crs.to_geokeys(memtiff::RasterType::PixelIsArea).unwrap();
+        assert_eq!((keys.number(5120), keys.revision), (Some(2021.3), (1, 0)));
+        assert_eq!(Crs::from_geokeys(&keys).as_ref(), Some(crs));
+    }
+    let wkt = Crs::from_epsg(9755).unwrap().to_wkt2().unwrap();
+    let crs = Crs::from_wkt(&format!("COORDINATEMETADATA[{wkt},EPOCH[2021.3]]")).unwrap();
+    assert_eq!((crs.epsg(), crs.coordinate_epoch()), (Some(9755), Some(2021.3)));
+    // GDAL's `.aux.xml` has it as an attribute.
+    let (vfs, file) = to_change("edit_beside_aux.tif");
+    let xml = "<PAMDataset><SRS dataAxisToSRSAxisMapping=\"2,1\" coordinateEpoch=\"2021.3\">EPSG:9000</SRS></PAMDataset>";
+    vfs.insert("edit_beside_aux.tif.aux.xml", xml).unwrap();
+    let dataset = file.open().unwrap();
+    let crs = dataset.crs().unwrap();
+    assert_eq!((crs.epsg(), crs.coordinate_epoch()), (Some(9000), Some(2021.3)));
+}

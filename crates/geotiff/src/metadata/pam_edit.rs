@@ -66,10 +66,13 @@ impl PamEdit {
         self.changed |= self.root.retain(|entry| !entry.is(BAND) || entry.elements().next().is_some());
     }
 
-    /// Sets the CRS, as WKT with east before north or in the order of the text.
-    pub(crate) fn set_srs(&mut self, wkt: &str, mapping: &str) {
+    /// Sets the CRS, as WKT, with the axes along which columns and rows run and the epoch of coordinates.
+    pub(crate) fn set_srs(&mut self, wkt: &str, mapping: &str, epoch: Option<f64>) {
         self.remove("SRS");
-        self.root.push_front(Element::new_with("SRS", &[("dataAxisToSRSAxisMapping", mapping)], wkt));
+        let epoch = epoch.map(|year| year.to_string());
+        let mut attributes = vec![("dataAxisToSRSAxisMapping", mapping)];
+        attributes.extend(epoch.as_deref().map(|year| ("coordinateEpoch", year)));
+        self.root.push_front(Element::new_with("SRS", &attributes, wkt));
         self.changed = true;
     }
 

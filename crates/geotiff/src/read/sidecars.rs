@@ -143,6 +143,7 @@ impl Description {
         }
         if let Some(srs) = &pam.srs {
             let crs = self.crs_of(srs);
+            let crs = crs.map(|crs| crs.with_coordinate_epoch(pam.epoch.or(crs.coordinate_epoch())));
             self.crs = std::sync::OnceLock::from(crs);
             self.with_heights = std::sync::OnceLock::from(None);
             // GDAL does not look at geokeys then, and this item is made of one.

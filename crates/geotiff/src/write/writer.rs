@@ -446,7 +446,7 @@ impl<O: Output> Writer<O> {
     pub fn aux_xml(&self) -> Result<AuxXml> {
         let mut edit = self.aux_xml.clone().unwrap_or_default();
         if let Some(crs) = self.options.metadata.crs_of_aux_xml()? {
-            edit.set_srs(&crs.to_wkt2()?, crs.axis_mapping());
+            edit.set_srs(&crs.to_wkt2()?, crs.axis_mapping(), crs.coordinate_epoch());
         }
         if !edit.is_changed() {
             return Ok(AuxXml::Unchanged);

@@ -53,6 +53,8 @@ pub(super) mod key {
     pub(crate) const VERTICAL_CITATION: u16 = 4097;
     pub(crate) const VERTICAL_DATUM: u16 = 4098;
     pub(crate) const VERTICAL_UNITS: u16 = 4099;
+    /// Of GeoTIFF 1.2.
+    pub(crate) const COORDINATE_EPOCH: u16 = 5120;
 }
 
 /// What the text of a key begins with when ESRI's WKT follows.
