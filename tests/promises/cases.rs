@@ -369,3 +369,48 @@ fn the_epoch_of_coordinates_is_kept() {
     let crs = dataset.crs().unwrap();
     assert_eq!((crs.epsg(), crs.coordinate_epoch()), (Some(9000), Some(2021.3)));
 }
+
+/// The case of a MapInfo table, with lines of another one.
+fn with_tab(points: &str, coord_sys: &str) -> Dataset {
+    let (vfs, file) = to_change("georeferenced_by_tab.tif");
+    let text = format!(
+        "!table\n!version 300\n\nDefinition Table\n  File \"a.tif\"\n  Type \"RASTER\"\n{points}\n  {coord_sys}\n"
+    );
+    vfs.insert("georeferenced_by_tab.tab", text).unwrap();
+    file.open().unwrap()
+}
+
+#[test]
+fn a_mapinfo_table_places_an_image() {
+    let dataset = open("georeferenced_by_tab.tif");
+    assert_eq!(dataset.transform().to_array(), [30.0, 0.0, 500_000.0, 0.0, -30.0, 4_000_000.0]);
+    assert_eq!((epsg(&dataset), dataset.files().len()), (Some(32633), 2));
+
+    let corners =
+        "(10,20) (0,0) Label \"Pt 1\",\n(40,20) (30,0) Label \"Pt 2\",\n(40,0) (30,20) Label \"Pt 3\"";
+    for (coord_sys, expected) in [
+        ("CoordSys Earth Projection 1, 104", Some(4326)),
+        ("CoordSys Earth Projection 8, 79, \"m\", -2, 49, 0.9996012717, 400000, -100000", Some(27700)),
+        (
+            "CoordSys Earth Projection 2008, 104, 7, 15, 0, 0.9996, 500000, 10000000 Bounds (0,0) (1,1)",
+            Some(32733),
+        ),
+        ("coordsys earth projection 10, 157, \"m\", 0", Some(3857)),
+        ("CoordSys Earth Projection 10, 104, \"m\", 0", Some(3395)),
+        ("CoordSys Earth Projection 8, 104, \"ft\", 15, 0, 0.9996, 500000, 0", None),
+        ("CoordSys NonEarth Units \"m\"", None),
+        ("CoordSys Earth Projection 8, 999, 3, 1, 2, 3, \"m\", 15, 0, 0.9996, 500000, 0", None),
+    ] {
+        let dataset = with_tab(corners, coord_sys);
+        assert_eq!((epsg(&dataset), dataset.crs().is_some()), (expected, true), "{coord_sys}");
+        assert_eq!(dataset.transform().to_array(), [1.0, 0.0, 10.0, 0.0, -1.0, 20.0]);
+        assert!(dataset.warnings().is_empty());
+    }
+    let unknown = with_tab(corners, "CoordSys Earth Projection 77, 104, \"m\", 15");
+    assert!(unknown.crs().is_none() && unknown.warnings().len() == 1);
+    // Points that no transform fits are control points.
+    let bent = format!("{corners}\n(10,5) (0,20) Label \"Pt 4\"");
+    let dataset = with_tab(&bent, "CoordSys Earth Projection 1, 104");
+    assert_eq!(dataset.gcps().unwrap().len(), 4);
+    assert_eq!(dataset.gcps_crs().and_then(|crs| crs.epsg()), Some(4326));
+}

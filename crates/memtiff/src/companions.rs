@@ -49,6 +49,7 @@ struct Names {
     pam: String,
     rpb: String,
     rpc_txt: String,
+    tab: String,
     /// In the order in which they count: of `tif` these are `tfw`, `tifw` and any `wld`.
     world: Vec<String>,
     overviews: [String; 2],
@@ -68,6 +69,7 @@ impl Names {
             pam: format!("{name}.aux.xml"),
             rpb: format!("{stem}.RPB"),
             rpc_txt: format!("{stem}_RPC.TXT"),
+            tab: format!("{stem}.tab"),
             world: world.map(|extension| format!("{stem}.{extension}")).collect(),
             overviews: [format!("{name}.ovr"), format!("{name}.ovr.ovr")],
             masks: [format!("{name}.msk"), format!("{name}.msk.ovr")],
@@ -124,8 +126,8 @@ pub(crate) fn name_beside(file_name: &str, kind: Beside) -> Option<String> {
 /// ```
 #[must_use]
 pub fn companion_names(file_name: &str) -> Vec<String> {
-    let Names { pam, rpb, rpc_txt, world, overviews, masks } = Names::of(file_name);
-    [pam, rpb, rpc_txt].into_iter().chain(world).chain(overviews).chain(masks).collect()
+    let Names { pam, rpb, rpc_txt, tab, world, overviews, masks } = Names::of(file_name);
+    [pam, rpb, rpc_txt, tab].into_iter().chain(world).chain(overviews).chain(masks).collect()
 }
 
 /// A TIFF beside the one that was opened.
@@ -219,13 +221,16 @@ impl Search<'_> {
         }
     }
 
-    /// The texts: an `.aux.xml`, RPCs, a world file where nothing else says where the file is.
+    /// The texts: an `.aux.xml`, RPCs, a MapInfo table or a world file where nothing else says where the file is.
     fn sidecars(&mut self, names: &Names, description: &Description) -> Sidecars {
         let limits = self.limits;
         let mut sidecars = Sidecars::new();
         self.take(&names.pam, |xml| sidecars.pam(&xml, limits));
         if self.take(&names.rpb, |text| sidecars.rpb(&text)).is_none() {
             self.take(&names.rpc_txt, |text| sidecars.rpc_txt(&text));
+        }
+        if description.transform().is_none() && !sidecars.has_transform() {
+            self.take(&names.tab, |text| sidecars.tab(&text));
         }
         if description.transform().is_none() && !sidecars.has_transform() {
             names.world.iter().find_map(|name| self.take(name, |text| sidecars.world_file(&text)));

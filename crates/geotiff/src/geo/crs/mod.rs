@@ -2,6 +2,7 @@
 
 mod citation;
 mod from_keys;
+mod mapinfo;
 mod methods;
 mod model;
 #[cfg(feature = "proj")]
@@ -86,6 +87,17 @@ impl Crs {
         let mut keys = keys.clone();
         keys.revision = (1, 1);
         Self::from_geokeys(&keys)
+    }
+
+    /// The CRS that the words of a MapInfo `CoordSys` clause describe; `in_degrees` takes the geographic CRS of a projected
+    /// one, as GDAL does for a table whose coordinates are in degrees.
+    pub(crate) fn from_mapinfo(words: &[&str], in_degrees: bool) -> Result<Self> {
+        let definition = mapinfo::read(words)?;
+        let definition = match definition {
+            Definition::Projected(crs) if in_degrees => Definition::Geodetic(crs.base),
+            other => other,
+        };
+        Ok(Self::new(definition, None))
     }
 
     /// The CRS that EPSG's registry has under a number, be it geographic, projected, vertical or compound.
