@@ -1,16 +1,18 @@
 //! `memtiff edit` and `memtiff overviews`: a file changed where it is.
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use memtiff::{
-    Affine, ColorInterp, DatasetWriter, Items, MemoryFile, OverviewOptions, Resampling, UpdateOptions,
+    Affine, Bytes, ColorInterp, DatasetWriter, Items, MemoryFile, OverviewOptions, Resampling, UpdateOptions,
 };
 
 use crate::failure::{Failure, STANDARD};
 use crate::output::{Format, Original, Output};
 use crate::values::{self, CrsValue, NodataValue};
-use crate::{input, output, progress};
+use crate::{input, names, output, progress};
 
 /// Change what a file says of its pixels
 ///
@@ -84,24 +86,36 @@ impl Target {
         repack: bool,
         change: impl FnOnce(&mut DatasetWriter<'_>) -> memtiff::Result<()>,
     ) -> Result<(), Failure> {
-        let changed = |bytes| {
-            let mut memory = MemoryFile::from_bytes(bytes);
-            let changed = self.change_in_memory(&mut memory, repack, change);
-            changed.map_err(|error| Failure::of_file(file, &error))?;
-            Ok(memory.into_bytes())
-        };
         let to = self.output.as_deref().unwrap_or(file);
         let in_place =
             file != Path::new(STANDARD) && (self.output.is_none() || output::is_same_file(file, to));
         if in_place {
             let original = Original::read(file)?;
-            return output::update(&original, &changed(original.bytes())?);
+            let (mut memory, _) = input::beside(file, original.bytes())?;
+            let before = Sidecars::of(&memory);
+            self.change_in_memory(&mut memory, repack, change).map_err(|e| Failure::of_file(file, &e))?;
+            let after = Sidecars::of(&memory);
+            let removed: Vec<_> =
+                after.removed_since(&before).map(|name| file.with_file_name(name)).collect();
+            return output::update(&original, &memory.getbuffer(), after.changed_since(&before), &removed);
         }
         let output = Output::new(to, Format::Tiff)?;
-        let (bytes, files) = input::read(file)?;
+        let (mut memory, files) = input::with_companions(file)?;
         let output = output.keeps(&files)?;
-        let bytes = changed(bytes)?;
-        output.write(&mut |out| out.write_all(&bytes), Vec::new())
+        let before = Sidecars::of(&memory);
+        self.change_in_memory(&mut memory, repack, change).map_err(|e| Failure::of_file(file, &e))?;
+        let after = Sidecars::of(&memory);
+        let mut sidecars = Vec::new();
+        if !output.is_stream()? {
+            sidecars = after.renamed(file, to);
+        } else if let Some((name, _)) = after.changed_since(&before).first() {
+            let name = name.display();
+            return Err(Failure::usage(format!(
+                "a stream has no sidecar files: {name} needs an output file"
+            )));
+        }
+        let content = memory.getbuffer();
+        output.write(&mut |out| out.write_all(&content), sidecars)
     }
 
     fn change_in_memory(
@@ -120,6 +134,45 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// The sidecar files of a file in memory, by their names.
+struct Sidecars(BTreeMap<OsString, Bytes>);
+
+impl Sidecars {
+    fn of(memory: &MemoryFile) -> Self {
+        let vfs = memory.vfs();
+        let files = vfs.list("/").unwrap_or_default();
+        let beside = files.iter().filter(|entry| entry.path().to_string() != memory.name());
+        let named =
+            |path: &memtiff::vfs::VfsPath| Some((names::from_text(path.file_name()), vfs.read(path).ok()?));
+        Self(beside.filter_map(|entry| named(entry.path())).collect())
+    }
+
+    /// Those that a change has made, or given another content.
+    fn changed_since(&self, before: &Self) -> Vec<(OsString, Bytes)> {
+        let changed = self.0.iter().filter(|(name, bytes)| before.0.get(*name) != Some(*bytes));
+        changed.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+    }
+
+    /// Names of those that a change has removed.
+    fn removed_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a OsString> {
+        before.0.keys().filter(|name| !self.0.contains_key(*name))
+    }
+
+    /// All of them, under the names that they have beside `output` instead of `file`.
+    fn renamed(&self, file: &Path, output: &Path) -> Vec<(OsString, Bytes)> {
+        self.0.iter().map(|(name, bytes)| (renamed(name, file, output), bytes.clone())).collect()
+    }
+}
+
+/// The name that a sidecar of `file` has beside `output`.
+fn renamed(name: &OsStr, file: &Path, output: &Path) -> OsString {
+    let text = |part: Option<&OsStr>| names::to_text(part.unwrap_or_default());
+    let name = names::to_text(name);
+    let whole = name.strip_prefix(&text(file.file_name())).map(|rest| text(output.file_name()) + rest);
+    let stem = || name.strip_prefix(&text(file.file_stem())).map(|rest| text(output.file_stem()) + rest);
+    names::from_text(&whole.or_else(stem).unwrap_or(name.clone()))
 }
 
 impl Edit {

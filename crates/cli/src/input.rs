@@ -96,13 +96,23 @@ fn member(file: &Path, archive: &Path) -> Result<String, Failure> {
     Ok(member.replace(std::path::MAIN_SEPARATOR, "/"))
 }
 
-/// Reads the file and its sidecars into memory. A sidecar that cannot be read is reported and left out.
-fn with_companions(file: &Path) -> Result<(MemoryFile, Files), Failure> {
-    let (vfs, file_name) = (Vfs::new(), names::to_text(file.file_name().unwrap_or_default()));
+/// Reads the file and its sidecars into memory; of standard input and of members of archives there are none.
+pub(crate) fn with_companions(file: &Path) -> Result<(MemoryFile, Files), Failure> {
+    if file == Path::new(STANDARD) || archive(file).is_some() {
+        let (bytes, files) = read(file)?;
+        return Ok((MemoryFile::from_bytes(bytes), files));
+    }
     let (bytes, stamp) = on_disk(file).map_err(|e| Failure::reading(file, &e))?;
+    let (memory, sidecars) = beside(file, bytes)?;
+    Ok((memory, Files { main: Some(stamp), sidecars, ..Files::default() }))
+}
+
+/// Puts the content of a file into memory together with its sidecars. One that cannot be read is reported and left out.
+pub(crate) fn beside(file: &Path, bytes: Bytes) -> Result<(MemoryFile, Vec<Stamp>), Failure> {
+    let (vfs, file_name) = (Vfs::new(), names::to_text(file.file_name().unwrap_or_default()));
     let memory = MemoryFile::builder().vfs(&vfs).filename(&file_name).bytes(bytes);
     let memory = memory.map_err(|e| Failure::of_file(file, &e))?;
-    let mut files = Files { main: Some(stamp), ..Files::default() };
+    let mut sidecars = Vec::new();
     let wanted = companion_names(&file_name);
     for sibling in std::fs::read_dir(folder(file)).into_iter().flatten().flatten() {
         let path = sibling.path();
@@ -111,13 +121,13 @@ fn with_companions(file: &Path) -> Result<(MemoryFile, Files), Failure> {
             match on_disk(&path) {
                 Ok((bytes, stamp)) => {
                     vfs.insert(&sibling, bytes).map_err(|e| Failure::usage(e.to_string()))?;
-                    files.sidecars.push(stamp);
+                    sidecars.push(stamp);
                 }
                 Err(error) => warn(&format!("cannot read {}, so it is not used: {error}", path.display())),
             }
         }
     }
-    Ok((memory, files))
+    Ok((memory, sidecars))
 }
 
 /// The folder that a file lies in.

@@ -93,7 +93,7 @@ pub use tag::{
     Values,
 };
 pub use write::{
-    Alpha, Beside, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions,
+    Alpha, AuxXml, Beside, BigTiff, CogOptions, CogOverviews, CogWriter, Compress, Content, CreateOptions,
     GeoKeysFlavor, Interleave, Output, OverviewOptions, Scaling, Stream, TagProfile, UpdateOptions, Writer,
     repack, repack_in_place,
 };

@@ -49,6 +49,7 @@ struct Names {
     pam: String,
     rpb: String,
     rpc_txt: String,
+    tab: String,
     /// In the order in which they count: of `tif` these are `tfw`, `tifw` and any `wld`.
     world: Vec<String>,
     overviews: [String; 2],
@@ -68,11 +69,40 @@ impl Names {
             pam: format!("{name}.aux.xml"),
             rpb: format!("{stem}.RPB"),
             rpc_txt: format!("{stem}_RPC.TXT"),
+            tab: format!("{stem}.tab"),
             world: world.map(|extension| format!("{stem}.{extension}")).collect(),
             overviews: [format!("{name}.ovr"), format!("{name}.ovr.ovr")],
             masks: [format!("{name}.msk"), format!("{name}.msk.ovr")],
         }
     }
+}
+
+/// The path of the `.aux.xml` beside a file, if there is one; case does not matter in its name.
+pub(crate) fn aux_xml_beside(vfs: &Vfs, path: &VfsPath) -> Option<VfsPath> {
+    beside(vfs, path, &Names::of(path.file_name()).pam)
+}
+
+/// The name of the `.aux.xml` of a file.
+pub(crate) fn aux_xml_name(file_name: &str) -> String {
+    Names::of(file_name).pam
+}
+
+/// Paths of the files beside another that hold its overviews, and those of its mask.
+pub(crate) fn overviews_beside(vfs: &Vfs, path: &VfsPath) -> Vec<VfsPath> {
+    let Names { overviews, masks: [_, of_mask], .. } = Names::of(path.file_name());
+    overviews.into_iter().chain([of_mask]).filter_map(|name| beside(vfs, path, &name)).collect()
+}
+
+/// The sibling of a file that has this name, in whatever case.
+fn beside(vfs: &Vfs, path: &VfsPath, name: &str) -> Option<VfsPath> {
+    sibling(&Directory::Vfs(vfs).siblings(path), name)
+}
+
+/// The path with this file name; if there is none, one that differs in case alone, as GDAL finds it.
+fn sibling(siblings: &[VfsPath], name: &str) -> Option<VfsPath> {
+    let exact = siblings.iter().find(|path| path.file_name() == name);
+    let like = || siblings.iter().find(|path| path.file_name().eq_ignore_ascii_case(name));
+    exact.or_else(like).cloned()
 }
 
 /// The name of a text beside a file.
@@ -96,8 +126,8 @@ pub(crate) fn name_beside(file_name: &str, kind: Beside) -> Option<String> {
 /// ```
 #[must_use]
 pub fn companion_names(file_name: &str) -> Vec<String> {
-    let Names { pam, rpb, rpc_txt, world, overviews, masks } = Names::of(file_name);
-    [pam, rpb, rpc_txt].into_iter().chain(world).chain(overviews).chain(masks).collect()
+    let Names { pam, rpb, rpc_txt, tab, world, overviews, masks } = Names::of(file_name);
+    [pam, rpb, rpc_txt, tab].into_iter().chain(world).chain(overviews).chain(masks).collect()
 }
 
 /// A TIFF beside the one that was opened.
@@ -176,16 +206,9 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The sibling of that name; if there is none, one that differs in case alone, as GDAL finds it.
-    fn sibling(&self, name: &str) -> Option<VfsPath> {
-        let exact = self.siblings.iter().find(|path| path.file_name() == name);
-        let like = || self.siblings.iter().find(|path| path.file_name().eq_ignore_ascii_case(name));
-        exact.or_else(like).cloned()
-    }
-
     /// Reads a sibling, if it is there, by `parse`; notes that it is used, or why not.
     fn take<T>(&mut self, name: &str, parse: impl FnOnce(Bytes) -> Result<T>) -> Option<T> {
-        let path = self.sibling(name)?;
+        let path = sibling(&self.siblings, name)?;
         match self.directory.read(&path).and_then(parse) {
             Ok(parsed) => {
                 self.found.files.push(path);
@@ -198,13 +221,16 @@ impl Search<'_> {
         }
     }
 
-    /// The texts: an `.aux.xml`, RPCs, a world file where nothing else says where the file is.
+    /// The texts: an `.aux.xml`, RPCs, a MapInfo table or a world file where nothing else says where the file is.
     fn sidecars(&mut self, names: &Names, description: &Description) -> Sidecars {
         let limits = self.limits;
         let mut sidecars = Sidecars::new();
         self.take(&names.pam, |xml| sidecars.pam(&xml, limits));
         if self.take(&names.rpb, |text| sidecars.rpb(&text)).is_none() {
             self.take(&names.rpc_txt, |text| sidecars.rpc_txt(&text));
+        }
+        if description.transform().is_none() && !sidecars.has_transform() {
+            self.take(&names.tab, |text| sidecars.tab(&text));
         }
         if description.transform().is_none() && !sidecars.has_transform() {
             names.world.iter().find_map(|name| self.take(name, |text| sidecars.world_file(&text)));

@@ -79,13 +79,13 @@ pub use memory_file::{MemoryFile, MemoryFileBuilder};
 #[cfg(feature = "proj")]
 pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
-    Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, Beside, BigTiff, Bounds, ByteOrder,
-    CogOptions, CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content, CreateOptions, Crs,
-    CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys, GeoKeysFlavor, GeoTags,
-    Interleave, Items, Limits, MaskFlag, Masked, Nodata, Output, OverviewOptions, PartialBytes, Photometric,
-    Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, ReadWarnings, Requirement, Resampling, Result,
-    Rpc, Sample, Scaling, Statistics, Stream, TagProfile, UpdateOptions, Violation, Window, Writer, check,
-    repack, repack_in_place, validate_cog,
+    Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, AuxXml, Beside, BigTiff, Bounds,
+    ByteOrder, CogOptions, CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content,
+    CreateOptions, Crs, CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys,
+    GeoKeysFlavor, GeoTags, Interleave, Items, Limits, MaskFlag, Masked, Nodata, Output, OverviewOptions,
+    PartialBytes, Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, ReadWarnings,
+    Requirement, Resampling, Result, Rpc, Sample, Scaling, Statistics, Stream, TagProfile, UpdateOptions,
+    Violation, Window, Writer, check, repack, repack_in_place, validate_cog,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

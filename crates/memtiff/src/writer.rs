@@ -5,12 +5,12 @@ use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 use memtiff_geotiff::{
-    CogOptions, CogWriter, Content, CreateOptions, Limits, Output, ReadRequest, Result, Scaling,
-    UpdateOptions, Writer,
+    AuxXml, CogOptions, CogWriter, Content, CreateOptions, Error, ErrorKind, Limits, Output, ReadRequest,
+    Result, Scaling, UpdateOptions, Writer,
 };
 use memtiff_vfs::{File, VfsPath};
 
-use crate::companions::{Directory, name_beside};
+use crate::companions::{Directory, aux_xml_beside, aux_xml_name, name_beside, overviews_beside};
 use crate::dataset::Dataset;
 use crate::failure::from_vfs;
 use crate::memory_file::MemoryFile;
@@ -57,6 +57,8 @@ pub struct DatasetWriter<'f> {
     file: &'f MemoryFile,
     limits: Limits,
     closed: bool,
+    /// Whether overviews beside the file are removed with those inside.
+    without_overviews: bool,
 }
 
 /// How the draft becomes the file.
@@ -70,7 +72,7 @@ enum Way {
 
 impl<'f> DatasetWriter<'f> {
     fn new(file: &'f MemoryFile, limits: Limits, way: Way) -> Self {
-        Self { way, file, limits, closed: false }
+        Self { way, file, limits, closed: false, without_overviews: false }
     }
 
     fn draft(file: &MemoryFile, content: Bytes) -> Draft {
@@ -80,12 +82,13 @@ impl<'f> DatasetWriter<'f> {
     pub(crate) fn create(file: &'f MemoryFile, options: CreateOptions) -> Result<Self> {
         let limits = *options.get_limits();
         let way = if options.is_streamable() { Way::Streamable } else { Way::AsItIs };
-        let writer = Writer::new(Self::draft(file, Bytes::new()), options)?;
+        let writer = Writer::new(Self::draft(file, Bytes::new()), options.crs_beside(true))?;
         Ok(Self::new(file, limits, way(Box::new(writer))))
     }
 
     pub(crate) fn create_cog(file: &'f MemoryFile, options: CogOptions) -> Result<Self> {
         let limits = *options.get_limits();
+        let options = options.create(|create| create.crs_beside(true));
         let writer = CogWriter::new(Self::draft(file, Bytes::new()), options)?;
         Ok(Self::new(file, limits, Way::LaidOutAnew(Box::new(writer))))
     }
@@ -93,7 +96,17 @@ impl<'f> DatasetWriter<'f> {
     pub(crate) fn update(file: &'f MemoryFile, options: UpdateOptions) -> Result<Self> {
         let limits = *options.get_limits();
         let content = file.file().snapshot().map_err(|e| from_vfs(&e))?;
-        let writer = Writer::update(Self::draft(file, content), options)?;
+        // A sidecar describes the first page.
+        let path = aux_xml_beside(file.vfs(), &file.file().path()).filter(|_| options.get_page() == 0);
+        let options = options.crs_beside(true);
+        let mut writer = Writer::update(Self::draft(file, content), options)?;
+        if let Some(path) = path {
+            let xml = file.vfs().read(&path).map_err(|e| from_vfs(&e))?;
+            // One that cannot be parsed is not used when the file is read either, and stays as it is.
+            if writer.with_aux_xml(&xml).is_err_and(|error| error.kind() == ErrorKind::Limit) {
+                return Err(Error::usage(format!("{path} exceeds the limits")));
+            }
+        }
         Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer))))
     }
 
@@ -197,14 +210,44 @@ impl<'f> DatasetWriter<'f> {
             Way::LaidOutAnew(writer) => writer.finish_in_place()?.into(),
         };
         let target = self.file.file().clone().into_writable();
+        let (path, vfs) = (target.path(), self.file.vfs());
+        let beside = |name: &str| {
+            let folder = path.parent().unwrap_or_else(VfsPath::root);
+            folder.join(name).map_err(|e| from_vfs(&e))
+        };
         let mut sidecars = Vec::new();
         for (kind, text) in self.texts_beside() {
-            let path = target.path();
             let Some(name) = name_beside(path.file_name(), kind) else { continue };
-            let path = path.parent().unwrap_or_else(VfsPath::root).join(&name).map_err(|e| from_vfs(&e))?;
-            sidecars.push((path, text.into()));
+            sidecars.push((beside(&name)?, text.into()));
         }
-        target.replace_with(content, sidecars).map_err(|e| from_vfs(&e))
+        let found = aux_xml_beside(vfs, &path);
+        let mut removed = Vec::new();
+        match self.aux_xml()? {
+            AuxXml::Written(text) => {
+                let path = match found {
+                    Some(found) => found,
+                    None => beside(&aux_xml_name(path.file_name()))?,
+                };
+                sidecars.push((path, text.into()));
+            }
+            AuxXml::Removed => removed.extend(found),
+            _ => {}
+        }
+        if self.without_overviews {
+            removed.extend(overviews_beside(vfs, &path));
+        }
+        target.replace_with(content, sidecars).map_err(|e| from_vfs(&e))?;
+        // What is left of the old sidecars no longer holds. Another handle may have removed one already.
+        for path in removed.into_iter().filter(|path| vfs.exists(path)) {
+            vfs.remove(path).map_err(|e| from_vfs(&e))?;
+        }
+        Ok(())
+    }
+
+    /// Removes all overviews, those in files beside this one (`.ovr`) too.
+    pub fn remove_overviews(&mut self) {
+        self.without_overviews = true;
+        Writer::remove_overviews(self);
     }
 }
 

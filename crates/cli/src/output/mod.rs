@@ -21,7 +21,7 @@ mod temporary;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use memtiff::Bytes;
 
@@ -153,14 +153,27 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Gives a file its new content in place; its sidecar files stay.
-pub(crate) fn update(original: &Original, bytes: &[u8]) -> Result<(), Failure> {
+/// Gives a file its new content in place, and sidecar files that have changed theirs, each with its name; those in `removed`
+/// go.
+pub(crate) fn update(
+    original: &Original,
+    bytes: &[u8],
+    beside: Vec<(OsString, Bytes)>,
+    removed: &[PathBuf],
+) -> Result<(), Failure> {
     let (shown, path) = (original.shown(), original.path());
     let Destination::File { path, old } = Destination::of(path)? else {
         return Err(Failure::refused(shown, "it is no longer a regular file"));
     };
-    let staged = Staged::new(shown, path, old, &mut |out| out.write_all(bytes))?;
-    replace::commit(vec![staged], &Expected::Original(original), &[])
+    let mut all = vec![Staged::new(shown, path, old, &mut |out| out.write_all(bytes))?];
+    for (name, bytes) in beside {
+        let name = shown.with_file_name(name);
+        let Destination::File { path, old } = Destination::of(&name)? else {
+            return Err(Failure::refused(&name, "a sidecar file is a regular file"));
+        };
+        all.push(Staged::new(&name, path, old, &mut |out| out.write_all(&bytes))?);
+    }
+    replace::commit(all, &Expected::Original(original), removed)
 }
 
 /// Whether two paths lead to the same file, links followed.

@@ -397,7 +397,7 @@ impl<'a> Checker<'a> {
     /// G27.
     fn reserved(&mut self) {
         for entry in self.entries.clone() {
-            if !matches!(entry.key, 1024..=1026 | 2048..=2062 | 3072..=3096 | 4096..=4099 | 32768..) {
+            if !matches!(entry.key, 1024..=1026 | 2048..=2062 | 3072..=3096 | 4096..=4099 | 5120 | 32768..) {
                 self.tell_at(27, &entry, "a reserved key");
             }
             let is_code = matches!(entry.key, 2048 | 2050 | 2051 | 2056 | 3072 | 3074 | 4096 | 4098);

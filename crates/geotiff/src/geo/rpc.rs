@@ -74,6 +74,9 @@ const NUMBERS: u64 = 92;
 const COEFFICIENTS: usize = 20;
 
 impl Rpc {
+    /// The domain of GDAL's items that hold them.
+    pub(crate) const DOMAIN: &'static str = "RPC";
+
     /// The coefficients of a directory; `None` if it has none.
     pub(crate) fn parse(fields: &Fields<'_>, budget: &mut Budget) -> Result<Option<Self>> {
         let Some(numbers) = fields.f64s(Tag::RPC_COEFFICIENTS, budget)? else { return Ok(None) };

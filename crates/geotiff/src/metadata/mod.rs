@@ -9,6 +9,7 @@ mod jpeg_quality;
 mod nodata;
 mod palette;
 mod pam;
+mod pam_edit;
 mod profile;
 mod structure;
 mod xml;
@@ -21,7 +22,8 @@ pub(crate) use gdal::GdalItems;
 pub use gdal::Items;
 pub use nodata::Nodata;
 pub(crate) use palette::{color_map, has_color_map, palette};
-pub(crate) use pam::{Pam, PamGcps};
+pub(crate) use pam::{Pam, PamGcps, pam_element};
+pub(crate) use pam_edit::PamEdit;
 pub(crate) use profile::{COLOR_PROFILE, profile, take_profile};
 pub(crate) use structure::{
     BY_TILE, BandStructure, IMAGE_STRUCTURE, INTERLEAVE, found_jpeg_quality, ghost, ghost_edition, is_cog,

@@ -15,6 +15,8 @@ use crate::text::number;
 pub(crate) struct Pam {
     /// The CRS as WKT or as a code; empty for none at all.
     pub(crate) srs: Option<String>,
+    /// The epoch of coordinates in that CRS, as a decimal year.
+    pub(crate) epoch: Option<f64>,
     /// x of the origin, change of x with column and row; the same of y.
     pub(crate) transform: Option<[f64; 6]>,
     pub(crate) gcps: Option<PamGcps>,
@@ -58,6 +60,7 @@ impl Pam {
 
     fn of(root: &Element) -> Self {
         Self {
+            epoch: root.first("SRS").and_then(|srs| srs.attribute("coordinateEpoch")).map(number),
             srs: root.first("SRS").map(|srs| srs.text().trim_end().to_owned()),
             transform: root.text_of("GeoTransform").and_then(six_numbers),
             gcps: root.first("GCPList").map(PamGcps::of).filter(|gcps| !gcps.points.is_empty()),
@@ -80,6 +83,11 @@ impl PamGcps {
 /// What GDAL's XML within a file calls what PAM says of a band in elements.
 const ROLES: [(&str, &str); 4] =
     [("Description", "description"), ("UnitType", "unittype"), ("Offset", "offset"), ("Scale", "scale")];
+
+/// The element that says of a band what GDAL's XML within a file says in this role.
+pub(crate) fn pam_element(role: &str) -> Option<&'static str> {
+    ROLES.iter().find(|(_, known)| *known == role).map(|(element, _)| *element)
+}
 
 impl PamBand {
     /// A band and its number, counted from 0; `None` for an element without one.

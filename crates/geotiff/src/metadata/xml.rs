@@ -76,6 +76,40 @@ impl Element {
         Some(Self { name: start.name().as_ref().to_owned(), attributes, children: Vec::new() })
     }
 
+    /// An element of this name that holds a text.
+    pub(crate) fn new_with(name: &str, attributes: &[(&str, &str)], text: &str) -> Self {
+        let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let children = if text.is_empty() { Vec::new() } else { vec![Node::Text(text.to_owned())] };
+        Self { name: name.to_owned(), attributes: attributes.collect(), children }
+    }
+
+    /// Whether the element has this name.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Puts an element before all others.
+    pub(crate) fn push_front(&mut self, element: Self) {
+        self.children.insert(0, Node::Element(element));
+    }
+
+    /// Removes the elements that `keep` refuses; gives whether there were any.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Self) -> bool) -> bool {
+        let before = self.children.len();
+        self.children.retain(|node| match node {
+            Node::Element(element) => keep(element),
+            Node::Text(_) => true,
+        });
+        self.children.len() != before
+    }
+
+    pub(crate) fn elements_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        self.children.iter_mut().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
+    }
+
     /// The elements of that name in this one.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         self.elements().filter(move |element| element.name.eq_ignore_ascii_case(name))

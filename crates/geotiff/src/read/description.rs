@@ -88,7 +88,7 @@ impl Description {
         let overviews = overviews(&image, &directories, view, &mut damage);
         let keys = GeoKeys::parse(&fields, &mut budget, &mut damage);
         let keys = tolerate(keys, &mut damage)?;
-        damage.extend(Crs::contradiction(&keys));
+        damage.extend(Crs::warnings(&keys));
         let transform = tolerate(transform(&fields, keys.raster_type(), &mut budget), &mut damage)?;
         let nodata = tolerate(Nodata::parse(&fields, image.data_type), &mut damage)?;
         let items = tolerate(GdalItems::parse(&fields, &mut budget), &mut damage)?;

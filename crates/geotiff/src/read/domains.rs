@@ -13,7 +13,7 @@ use crate::tag::{Tag, Values};
 /// Domains that are made of tags other than GDAL's XML.
 const PROFILE: &str = "COLOR_PROFILE";
 const EXIF: &str = "EXIF";
-const RPC: &str = "RPC";
+const RPC: &str = Rpc::DOMAIN;
 /// What the file's structure cannot tell: GDAL takes it from its XML, and nothing else.
 const ENCODER_SETTINGS: [&str; 7] = [
     "JXL_ALPHA_DISTANCE",

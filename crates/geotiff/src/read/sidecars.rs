@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::description::Description;
-use crate::error::{Cause, Error, Result};
-use crate::geo::{Affine, Crs, Gcp, RasterType, rpb_items, rpc_txt_items};
+use crate::error::{Cause, Error, ErrorKind, Result};
+use crate::geo::{Affine, Crs, Gcp, RasterType, Tab, rpb_items, rpc_txt_items};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{AttributeTable, Items, Nodata, Pam, PamGcps};
 
 /// Texts that stand beside a GeoTIFF and say more of it, parsed. [`Description::with_sidecars`] applies them, in GDAL's
-/// order: an `.aux.xml` counts before what the file says, a world file behind; an `.RPB` counts before a `_RPC.TXT`,
+/// order: an `.aux.xml` counts before what the file says, a MapInfo table and a world file behind; an `.RPB` counts before a `_RPC.TXT`,
 /// that before the file's RPCs, and those before the RPCs of an `.aux.xml`.
 ///
 /// ```
@@ -29,6 +29,7 @@ use crate::metadata::{AttributeTable, Items, Nodata, Pam, PamGcps};
 pub struct Sidecars {
     pam: Option<Pam>,
     world: Option<Affine>,
+    tab: Option<Tab>,
     rpb: Option<Items>,
     rpc_txt: Option<Items>,
 }
@@ -83,10 +84,23 @@ impl Sidecars {
         Ok(())
     }
 
+    /// Reads a MapInfo table (`.tab`) that places the image by control points. A CRS in it that is not known becomes a
+    /// warning of the description.
+    ///
+    /// # Errors
+    ///
+    /// When it describes no raster, or has fewer than three points.
+    pub fn tab(&mut self, text: &[u8]) -> Result<()> {
+        self.tab = Some(Tab::parse(&String::from_utf8_lossy(text))?);
+        Ok(())
+    }
+
     /// Whether one of them says where each pixel is.
     #[must_use]
     pub fn has_transform(&self) -> bool {
-        self.world.is_some() || self.pam.as_ref().is_some_and(|pam| pam.transform.is_some())
+        self.world.is_some()
+            || self.tab.is_some()
+            || self.pam.as_ref().is_some_and(|pam| pam.transform.is_some())
     }
 
     /// Reads a `_RPC.TXT`.
@@ -118,6 +132,9 @@ impl Description {
     /// The same file with what is said of it beside it.
     #[must_use]
     pub fn with_sidecars(mut self, sidecars: &Sidecars) -> Self {
+        if let Some(tab) = sidecars.tab.as_ref().filter(|_| self.transform.is_none()) {
+            self.apply_tab(tab);
+        }
         if let Some(world) = sidecars.world.filter(|_| self.transform.is_none()) {
             self.transform = Some(world);
             // A place on Earth for each pixel counts before one for a few.
@@ -137,12 +154,28 @@ impl Description {
         self
     }
 
+    /// GDAL takes the CRS of a table only if the file has none.
+    fn apply_tab(&mut self, tab: &Tab) {
+        let crs = self.crs().or_else(|| self.gcps_crs()).cloned().or_else(|| tab.crs.clone());
+        match tab.transform {
+            Some(transform) => {
+                self.transform = Some(transform);
+                self.has_gcps = false;
+            }
+            None => self.said.gcps = Some((tab.points.clone(), crs.clone())),
+        }
+        self.crs = std::sync::OnceLock::from(crs);
+        self.warnings
+            .extend(tab.warning.as_ref().map(|text| Error::other(ErrorKind::Unsupported, text.as_str())));
+    }
+
     fn apply_pam(&mut self, pam: &Pam) {
         if let Some([c, a, b, f, d, e]) = pam.transform {
             self.transform = Some(Affine { a, b, c, d, e, f });
         }
         if let Some(srs) = &pam.srs {
             let crs = self.crs_of(srs);
+            let crs = crs.map(|crs| crs.with_coordinate_epoch(pam.epoch.or(crs.coordinate_epoch())));
             self.crs = std::sync::OnceLock::from(crs);
             self.with_heights = std::sync::OnceLock::from(None);
             // GDAL does not look at geokeys then, and this item is made of one.

@@ -199,6 +199,17 @@ named! {
     }
 }
 
+/// How the `.aux.xml` beside a file, GDAL's sidecar for metadata, changes with the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuxXml {
+    /// It stays as it is, or does not exist.
+    Unchanged,
+    /// It has this text.
+    Written(String),
+    /// It is removed: the file says all of it.
+    Removed,
+}
+
 /// A text that stands beside a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

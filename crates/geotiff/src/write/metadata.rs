@@ -1,7 +1,7 @@
 //! What a file says of its pixels, on its way into tags.
 
 use super::choices::{Beside, GeoKeysFlavor, TagProfile};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Affine, Crs, Gcp, GeoKeys, GeoTags, RasterType, Rpc};
 use crate::ifd::{FieldData, FieldSet};
 use crate::metadata::{
@@ -27,6 +27,8 @@ pub(super) struct Metadata {
     pub(super) colorinterp: Vec<ColorInterp>,
     pub(super) icc_profile: Vec<u8>,
     pub(super) xmp: String,
+    /// Whether a CRS that geokeys cannot hold may stand in an `.aux.xml` beside the file.
+    pub(super) crs_beside: bool,
 }
 
 /// The kinds of tags that hold [`Metadata`]. Of a file that is changed only those are written anew that were told something;
@@ -131,6 +133,32 @@ impl Metadata {
         }
     }
 
+    /// The geokeys of a CRS; `None` if geokeys cannot hold it and it stands beside the file.
+    pub(super) fn keys_or_beside(&self, crs: &Crs) -> Result<Option<GeoKeys>> {
+        let beside = self.crs_beside && self.flavor == GeoKeysFlavor::Standard;
+        match self.keys_of(crs) {
+            Err(error) if beside && error.kind() == ErrorKind::Unsupported => Ok(None),
+            keys => keys.map(Some),
+        }
+    }
+
+    /// The CRS that stands beside the file.
+    pub(super) fn crs_of_aux_xml(&self) -> Result<Option<&Crs>> {
+        let Some(crs) = self.crs.as_ref().filter(|_| self.geokeys.is_none()) else { return Ok(None) };
+        Ok(if self.keys_or_beside(crs)?.is_none() { Some(crs) } else { None })
+    }
+
+    /// The geokeys of a file without a CRS: they say what a pixel is, if that is not the default.
+    fn keys_without_crs(&self) -> Option<GeoKeys> {
+        if self.raster_type == RasterType::default() {
+            return None;
+        }
+        let mut keys = GeoKeys::default();
+        keys.revision = (1, 0);
+        keys.set_raster_type(self.raster_type);
+        Some(keys)
+    }
+
     fn add_geography(&self, fields: &mut FieldSet) -> Result<()> {
         let tags = match self.transform {
             _ if !self.gcps.is_empty() => GeoTags::of_gcps(&self.gcps, self.raster_type),
@@ -155,14 +183,8 @@ impl Metadata {
                     None => Some(keys.clone()),
                 }
             }
-            (None, Some(crs)) => Some(self.keys_of(crs)?),
-            (None, None) if self.raster_type != RasterType::default() => {
-                let mut keys = GeoKeys::default();
-                keys.revision = (1, 0);
-                keys.set_raster_type(self.raster_type);
-                Some(keys)
-            }
-            (None, None) => None,
+            (None, Some(crs)) => self.keys_or_beside(crs)?.or_else(|| self.keys_without_crs()),
+            (None, None) => self.keys_without_crs(),
         };
         if let Some(mut keys) = keys {
             if let Some(version) = self.geotiff_version {

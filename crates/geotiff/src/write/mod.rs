@@ -33,7 +33,7 @@ mod update;
 mod writer;
 
 pub use arrange::{repack, repack_in_place};
-pub use choices::{Alpha, Beside, BigTiff, Compress, GeoKeysFlavor, Interleave, TagProfile};
+pub use choices::{Alpha, AuxXml, Beside, BigTiff, Compress, GeoKeysFlavor, Interleave, TagProfile};
 pub use cog::{CogOptions, CogOverviews, CogWriter};
 pub use copy::Scaling;
 pub use options::CreateOptions;

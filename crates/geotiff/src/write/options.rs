@@ -312,6 +312,15 @@ impl CreateOptions {
         self
     }
 
+    /// Whether a CRS that geokeys cannot hold goes into an `.aux.xml` beside the file, which
+    /// [`Writer::aux_xml`](crate::Writer::aux_xml) gives. Such a CRS is refused by default, for it would be lost where nobody
+    /// writes that file.
+    #[must_use]
+    pub fn crs_beside(mut self, allowed: bool) -> Self {
+        self.metadata.crs_beside = allowed;
+        self
+    }
+
     /// Whether directories stand before all blocks, and these in their order, whatever order they are written in: GDAL's
     /// `STREAMABLE_OUTPUT`. Asked by [`MemoryFile::create`](https://docs.rs/memtiff); others call [`repack`](crate::repack).
     #[must_use]

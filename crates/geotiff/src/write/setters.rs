@@ -5,7 +5,7 @@ use super::output::Output;
 use super::writer::{Writer, checked_nodata};
 use crate::error::{Error, Result};
 use crate::geo::{Affine, Crs, Gcp, Rpc};
-use crate::metadata::{ColorInterp, Items, Nodata};
+use crate::metadata::{ColorInterp, Items, Nodata, PamEdit, pam_element};
 use crate::read::Statistics;
 use crate::text::general;
 
@@ -16,6 +16,13 @@ impl<O: Output> Writer<O> {
             self.told.push(kind);
         }
         &mut self.options.metadata
+    }
+
+    /// Changes the `.aux.xml` beside the file, if there is one.
+    fn beside(&mut self, change: impl FnOnce(&mut PamEdit)) {
+        if let Some(aux) = &mut self.aux_xml {
+            change(aux);
+        }
     }
 
     /// Lets go of what is said of the least and the largest value.
@@ -29,9 +36,10 @@ impl<O: Output> Writer<O> {
     ///
     /// When geokeys cannot say it.
     pub fn set_crs(&mut self, crs: Crs) -> Result<()> {
-        self.options.metadata.keys_of(&crs)?;
+        self.options.metadata.keys_or_beside(&crs)?;
         let metadata = self.metadata(Kind::Geography);
         (metadata.geokeys, metadata.crs) = (None, Some(crs));
+        self.beside(|aux| aux.remove("SRS"));
         Ok(())
     }
 
@@ -44,6 +52,10 @@ impl<O: Output> Writer<O> {
     pub fn set_transform(&mut self, transform: Affine) {
         let metadata = self.metadata(Kind::Geography);
         (metadata.gcps, metadata.transform) = (Vec::new(), Some(transform));
+        self.beside(|aux| {
+            aux.remove("GeoTransform");
+            aux.remove("GCPList");
+        });
     }
 
     /// Sets the value that means "nothing here" in all bands, of overviews too. Pixels stay as they are.
@@ -55,6 +67,7 @@ impl<O: Output> Writer<O> {
         let data_type = self.dtype();
         let nodata = nodata.map(|nodata| checked_nodata(nodata.into(), data_type)).transpose()?;
         self.metadata(Kind::Nodata).nodata = nodata;
+        self.beside(|aux| aux.remove_from_bands("NoDataValue"));
         self.image.manner.empty = nodata;
         let profile = self.options.profile;
         for (layer, _) in &mut self.overviews {
@@ -76,6 +89,7 @@ impl<O: Output> Writer<O> {
             layer.spec.set_colormap(colours)?;
             layer.changed = true;
         }
+        self.beside(|aux| aux.remove_from_bands("ColorTable"));
         Ok(())
     }
 
@@ -101,17 +115,23 @@ impl<O: Output> Writer<O> {
         let metadata = self.metadata(Kind::Items);
         metadata.colorinterp = bands.to_vec();
         metadata.name_colours(&implied);
+        self.beside(|aux| aux.remove_from_bands("ColorInterp"));
         Ok(())
     }
 
     /// Sets ground control points, which count instead of a transform.
     pub fn set_gcps(&mut self, gcps: Vec<Gcp>) {
         self.metadata(Kind::Geography).gcps = gcps;
+        self.beside(|aux| {
+            aux.remove("GeoTransform");
+            aux.remove("GCPList");
+        });
     }
 
     /// Sets rational polynomial coefficients.
     pub fn set_rpcs(&mut self, rpcs: Rpc) {
         self.metadata(Kind::Geography).rpcs = Some(rpcs);
+        self.beside(|aux| aux.remove_domain(Rpc::DOMAIN));
     }
 
     /// Sets the items of a domain, "" for the default one, instead of those that are there.
@@ -127,6 +147,7 @@ impl<O: Output> Writer<O> {
             self.metadata(Kind::Geography);
         }
         *self.metadata(Kind::Items) = metadata;
+        self.beside(|aux| aux.remove_domain(domain));
         Ok(())
     }
 
@@ -172,6 +193,7 @@ impl<O: Output> Writer<O> {
     pub fn set_band_tags(&mut self, band: usize, domain: &str, items: Items) -> Result<()> {
         check_band(band, self.count())?;
         self.metadata(Kind::Items).set_band_items(band, domain, items);
+        self.beside(|aux| aux.remove_domain_from_band(band, domain));
         Ok(())
     }
 
@@ -214,6 +236,9 @@ impl<O: Output> Writer<O> {
     fn set_role(&mut self, band: usize, role: &str, text: String) -> Result<()> {
         check_band(band, self.count())?;
         self.metadata(Kind::Items).set_role(band, role, text);
+        if let Some(element) = pam_element(role) {
+            self.beside(|aux| aux.remove_from_band(band, element));
+        }
         Ok(())
     }
 

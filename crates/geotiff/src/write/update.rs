@@ -13,11 +13,11 @@ use super::writer::{Writer, layers};
 use crate::bytes::View;
 use crate::compress::{Effort, JpegTables};
 use crate::error::{Error, Result};
-use crate::geo::RasterType;
+use crate::geo::{RasterType, Rpc};
 use crate::image::Image;
 use crate::layout::{ChunkGrid, ChunkTable};
 use crate::limits::{Budget, Limits};
-use crate::metadata::{found_jpeg_quality, ghost_edition, is_cog};
+use crate::metadata::{IMAGE_STRUCTURE, Pam, PamEdit, found_jpeg_quality, ghost_edition, is_cog};
 use crate::read::{Description, Reader};
 use crate::tag::Photometric;
 
@@ -33,6 +33,7 @@ use crate::tag::Photometric;
 pub struct UpdateOptions {
     page: usize,
     break_cog_layout: bool,
+    crs_beside: bool,
     parallel: bool,
     limits: Limits,
 }
@@ -47,7 +48,13 @@ impl UpdateOptions {
     /// The first page, of a file that is no cloud-optimized GeoTIFF.
     #[must_use]
     pub fn new() -> Self {
-        Self { page: 0, break_cog_layout: false, parallel: true, limits: Limits::default() }
+        Self {
+            page: 0,
+            break_cog_layout: false,
+            crs_beside: false,
+            parallel: true,
+            limits: Limits::default(),
+        }
     }
 
     /// Which page is changed, counted from 0.
@@ -62,6 +69,13 @@ impl UpdateOptions {
         Self { break_cog_layout: allowed, ..self }
     }
 
+    /// Whether a CRS that geokeys cannot hold goes into an `.aux.xml`: see
+    /// [`CreateOptions::crs_beside`](crate::CreateOptions::crs_beside).
+    #[must_use]
+    pub fn crs_beside(self, allowed: bool) -> Self {
+        Self { crs_beside: allowed, ..self }
+    }
+
     /// Whether blocks may be encoded on several threads (with the feature `rayon`). The file is the same.
     #[must_use]
     pub fn parallel(self, parallel: bool) -> Self {
@@ -72,6 +86,12 @@ impl UpdateOptions {
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Which page is changed, counted from 0.
+    #[must_use]
+    pub fn get_page(&self) -> usize {
+        self.page
     }
 
     /// The ceilings that hold.
@@ -149,7 +169,7 @@ impl<O: Output> Writer<O> {
         let mut create = CreateOptions::new().byte_order(header.byte_order).limits(options.limits);
         create.parallel = options.parallel;
         create.sparse = image.manner.sparse;
-        create.metadata = Metadata::of_file(&reader)?;
+        create.metadata = Metadata { crs_beside: options.crs_beside, ..Metadata::of_file(&reader)? };
         let (len, edition) = (content.len() as u64, ghost_edition(view));
         drop(content);
         let mut space = Space::of(output, &header, len);
@@ -158,7 +178,35 @@ impl<O: Output> Writer<O> {
         }
         let led = Some((header.variant, header.first_directory));
         let page = options.page;
-        Ok(Self { space, options: create, told: Vec::new(), image, mask, overviews, chain, led, page })
+        let told = Vec::new();
+        Ok(Self { space, options: create, told, image, mask, overviews, chain, led, page, aux_xml: None })
+    }
+
+    /// Takes over the `.aux.xml` that stands beside the file: its items and descriptions of bands are merged with those of
+    /// the file, and [`aux_xml`](Self::aux_xml) tells how it changes, so that no entry of it overrides what is set here.
+    /// A CRS that geokeys cannot hold is put into it.
+    ///
+    /// # Errors
+    ///
+    /// When it is not well-formed XML, or exceeds the limits. The writer stays as it is.
+    pub fn with_aux_xml(&mut self, xml: &[u8]) -> Result<()> {
+        let limits = self.options.limits;
+        let pam = Pam::parse(xml, &mut Budget::new(&limits))?;
+        self.aux_xml = Some(PamEdit::parse(xml, &mut Budget::new(&limits))?);
+        let bands = self.count();
+        let Metadata { items, .. } = &mut self.options.metadata;
+        // Those two describe how pixels are stored and where they lie; a file has tags for both.
+        let plain = |domain: &str| domain != IMAGE_STRUCTURE && domain != Rpc::DOMAIN;
+        for (domain, added) in pam.items.into_iter().filter(|(domain, _)| plain(domain)) {
+            items.dataset.entry(domain).or_default().extend(added);
+        }
+        for (band, said) in pam.bands.into_iter().filter(|(band, _)| *band < bands) {
+            for (domain, added) in said.items.into_iter().filter(|(domain, _)| plain(domain)) {
+                items.bands.entry(band).or_default().entry(domain).or_default().extend(added);
+            }
+            items.roles.entry(band).or_default().extend(said.roles);
+        }
+        Ok(())
     }
 }
 
@@ -256,6 +304,7 @@ impl Metadata {
             colorinterp: description.colorinterp().to_vec(),
             icc_profile: reader.icc_profile()?.unwrap_or_default().to_vec(),
             xmp: reader.xmp()?.unwrap_or_default().to_owned(),
+            crs_beside: false,
         })
     }
 }

@@ -4,7 +4,7 @@ use half::f16;
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis};
 
 use super::chain::{Link, Part};
-use super::choices::{Beside, BigTiff};
+use super::choices::{AuxXml, Beside, BigTiff};
 use super::layer::{Layer, Manner};
 use super::metadata::{Kind, check_band};
 use super::options::CreateOptions;
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, Window};
-use crate::metadata::{ColorInterp, Nodata};
+use crate::metadata::{ColorInterp, Nodata, PamEdit};
 use crate::read::{ArrayTask, Description, DynArray, Reader};
 use crate::sample::convert;
 
@@ -54,6 +54,8 @@ pub struct Writer<O> {
     pub(super) led: Option<(Variant, u64)>,
     /// Which page of the file it is, counted from 0.
     pub(super) page: usize,
+    /// The `.aux.xml` beside the file, as far as it was handed over.
+    pub(super) aux_xml: Option<PamEdit>,
 }
 
 impl<O: Output> Writer<O> {
@@ -103,6 +105,7 @@ impl<O: Output> Writer<O> {
             chain: vec![Link::new(Part::Image)],
             led: None,
             page: 0,
+            aux_xml: None,
         })
     }
 
@@ -451,6 +454,23 @@ impl<O: Output> Writer<O> {
     pub fn texts_beside(&self) -> Vec<(Beside, String)> {
         let text = |kind: &Beside| Some((*kind, self.options.metadata.text_beside(*kind)?));
         self.options.beside.iter().filter_map(text).collect()
+    }
+
+    /// How the `.aux.xml` beside the file has to change for the file to mean what was set: see
+    /// [`with_aux_xml`](Self::with_aux_xml) and [`CreateOptions::crs_beside`].
+    ///
+    /// # Errors
+    ///
+    /// When the CRS cannot be written as WKT 2.
+    pub fn aux_xml(&self) -> Result<AuxXml> {
+        let mut edit = self.aux_xml.clone().unwrap_or_default();
+        if let Some(crs) = self.options.metadata.crs_of_aux_xml()? {
+            edit.set_srs(&crs.to_wkt2()?, crs.axis_mapping(), crs.coordinate_epoch());
+        }
+        if !edit.is_changed() {
+            return Ok(AuxXml::Unchanged);
+        }
+        Ok(edit.to_text().map_or(AuxXml::Removed, AuxXml::Written))
     }
 
     /// The output. What it holds is a whole file after [`flush`](Self::flush).

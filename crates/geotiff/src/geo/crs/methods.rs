@@ -46,6 +46,7 @@ pub(crate) struct Method {
     pub(crate) name: &'static str,
     /// EPSG's number; 0 if it has none.
     pub(crate) epsg: u32,
+    /// "" where GDAL has none.
     pub(crate) wkt1: &'static str,
     /// "" where ESRI has none.
     pub(crate) esri: &'static str,
@@ -81,7 +82,7 @@ impl Method {
 
     pub(crate) fn by_wkt1(name: &str) -> Option<&'static Self> {
         let name = OTHER_WKT1.iter().find(|(other, _)| same(other, name)).map_or(name, |(_, own)| own);
-        METHODS.iter().find(|method| same(method.wkt1, name))
+        METHODS.iter().find(|method| !method.wkt1.is_empty() && same(method.wkt1, name))
     }
 
     /// The first method that ESRI calls so.
@@ -191,6 +192,8 @@ const E_C: Param =
     param("Easting at projection centre", 8816, "false_easting", "False_Easting", 3090, Length);
 const N_C: Param =
     param("Northing at projection centre", 8817, "false_northing", "False_Northing", 3091, Length);
+const TRUE_SCALE: Param =
+    param("Latitude of true scale", 0, "latitude_of_origin", "Latitude_Of_Origin", 0, Angle);
 const HEIGHT: Param = param("Satellite Height", 0, "satellite_height", "Height", 0, Length);
 
 /// The same parameter under another name in WKT 1, or in another key.
@@ -281,6 +284,27 @@ const METHODS: &[Method] = methods! {
     0 0 "Gall Stereographic" "Gall_Stereographic" "Gall_Stereographic" [LON_0, FE, FN];
     0 0 "Goode Homolosine" "Goode_Homolosine" "Goode_Homolosine" [LON_0, FE, FN];
     0 0 "Interrupted Goode Homolosine" "Interrupted_Goode_Homolosine" "" [LON_0, FE, FN];
+    0 0 "Interrupted Goode Homolosine Ocean" "" "" [LON_0, FE, FN];
+    1078 0 "Equal Earth" "" "Equal_Earth" [LON_0, FE, FN];
+    0 0 "Wagner I" "Wagner_I" "Wagner_I" [LON_0, FE, FN];
+    0 0 "Wagner II" "Wagner_II" "Wagner_II" [LON_0, FE, FN];
+    0 0 "Wagner III" "Wagner_III" "Wagner_III" [TRUE_SCALE, LON_0, FE, FN];
+    0 0 "Wagner IV" "Wagner_IV" "Wagner_IV" [LON_0, FE, FN];
+    0 0 "Wagner V" "Wagner_V" "Wagner_V" [LON_0, FE, FN];
+    0 0 "Wagner VI" "Wagner_VI" "Wagner_VI" [LON_0, FE, FN];
+    0 0 "Wagner VII" "Wagner_VII" "Wagner_VII" [LON_0, FE, FN];
+    0 0 "Natural Earth II" "Natural_Earth_II" "Natural_Earth_II" [LON_0, FE, FN];
+    0 0 "Winkel I" "Winkel_I" "Winkel_I" [LON_0, SP_1, FE, FN];
+    0 0 "Winkel II" "Winkel_II" "Winkel_II" [LON_0, SP_1, FE, FN];
+    0 0 "Compact Miller" "Compact_Miller" "Compact_Miller" [LON_0, FE, FN];
+    0 0 "Times" "Times" "Times" [LON_0, FE, FN];
+    0 0 "Flat Polar Quartic" "Flat_Polar_Quartic" "Flat_Polar_Quartic" [LON_0, FE, FN];
+    0 0 "Craster Parabolic" "Craster_Parabolic" "Craster_Parabolic" [LON_0, FE, FN];
+    0 0 "Two Point Equidistant" "Two_Point_Equidistant" "Two_Point_Equidistant" [
+        param("Latitude of 1st point", 0, "Latitude_Of_1st_Point", "Latitude_Of_1st_Point", 0, Angle),
+        param("Longitude of 1st point", 0, "Longitude_Of_1st_Point", "Longitude_Of_1st_Point", 0, Angle),
+        param("Latitude of 2nd point", 0, "Latitude_Of_2nd_Point", "Latitude_Of_2nd_Point", 0, Angle),
+        param("Longitude of 2nd point", 0, "Longitude_Of_2nd_Point", "Longitude_Of_2nd_Point", 0, Angle), FE, FN];
     0 0 "Winkel Tripel" "Winkel_Tripel" "Winkel_Tripel" [LON_0, SP_1, FE, FN];
     0 0 "Aitoff" "Aitoff" "Aitoff" [LON_0, FE, FN];
     0 0 "Loximuthal" "Loximuthal" "Loximuthal" [Param { esri: "Central_Parallel", ..LAT_0 }, LON_0, FE, FN];

@@ -2,6 +2,7 @@
 
 mod citation;
 mod from_keys;
+mod mapinfo;
 mod methods;
 mod model;
 #[cfg(feature = "proj")]
@@ -20,7 +21,7 @@ mod wkt;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::keys::{GeoKeys, RasterType};
+use super::keys::{GeoKeyValue, GeoKeys, RasterType};
 use crate::error::{Cause, Error, Result};
 pub use model::CrsKind;
 use model::Definition;
@@ -50,11 +51,14 @@ pub struct Crs(Arc<Inner>);
 struct Inner {
     definition: Definition,
     epsg: OnceLock<Option<u32>>,
+    /// The year that coordinates refer to.
+    epoch: Option<f64>,
 }
 
 impl Crs {
-    fn new(definition: Definition) -> Self {
-        Self(Arc::new(Inner { definition, epsg: OnceLock::new() }))
+    fn new(definition: Definition, epoch: Option<f64>) -> Self {
+        let epoch = epoch.filter(|year| year.is_finite() && *year > 0.0);
+        Self(Arc::new(Inner { definition, epsg: OnceLock::new(), epoch }))
     }
 
     fn definition(&self) -> &Definition {
@@ -65,13 +69,16 @@ impl Crs {
     /// none, or they leave out what cannot be guessed.
     #[must_use]
     pub fn from_geokeys(keys: &GeoKeys) -> Option<Self> {
-        from_keys::from_keys(keys).map(Self::new)
+        let epoch = keys.number(from_keys::key::COORDINATE_EPOCH);
+        from_keys::from_keys(keys).map(|definition| Self::new(definition, epoch))
     }
 
-    /// The warning about keys that name a projected CRS by its code and contradict it; `None` if there is no such
-    /// contradiction.
-    pub(crate) fn contradiction(keys: &GeoKeys) -> Option<Error> {
-        from_keys::contradiction(keys).map(|code| Cause::ContradictingKeys { code }.into())
+    /// What is wrong with geokeys: they name a projected CRS by its code and contradict it, or hold a text that cannot be
+    /// read.
+    pub(crate) fn warnings(keys: &GeoKeys) -> impl Iterator<Item = Error> {
+        let contradiction =
+            from_keys::contradiction(keys).map(|code| Cause::ContradictingKeys { code }.into());
+        contradiction.into_iter().chain(from_keys::refused_text(keys))
     }
 
     /// The CRS that geokeys describe if their heights are part of it, whatever the revision of the standard: files of GeoTIFF 1.0 have
@@ -80,6 +87,17 @@ impl Crs {
         let mut keys = keys.clone();
         keys.revision = (1, 1);
         Self::from_geokeys(&keys)
+    }
+
+    /// The CRS that the words of a MapInfo `CoordSys` clause describe; `in_degrees` takes the geographic CRS of a projected
+    /// one, as GDAL does for a table whose coordinates are in degrees.
+    pub(crate) fn from_mapinfo(words: &[&str], in_degrees: bool) -> Result<Self> {
+        let definition = mapinfo::read(words)?;
+        let definition = match definition {
+            Definition::Projected(crs) if in_degrees => Definition::Geodetic(crs.base),
+            other => other,
+        };
+        Ok(Self::new(definition, None))
     }
 
     /// The CRS that EPSG's registry has under a number, be it geographic, projected, vertical or compound.
@@ -92,7 +110,8 @@ impl Crs {
         {
             let definition = registry::crs(code);
             let unknown = || Error::usage(format!("EPSG has no CRS {code} that memtiff knows"));
-            Ok(Self(Arc::new(Inner { definition: definition.ok_or_else(unknown)?, epsg: Some(code).into() })))
+            let (definition, epsg) = (definition.ok_or_else(unknown)?, Some(code).into());
+            Ok(Self(Arc::new(Inner { definition, epsg, epoch: None })))
         }
         #[cfg(not(feature = "epsg"))]
         {
@@ -107,7 +126,7 @@ impl Crs {
     ///
     /// When the text is damaged, leaves out what a CRS needs, or is of a kind that is not known.
     pub fn from_wkt(text: &str) -> Result<Self> {
-        wkt::read(text).map(Self::new)
+        wkt::read_with_epoch(text).map(|(definition, epoch)| Self::new(definition, epoch))
     }
 
     /// The CRS that a PROJJSON text describes (<https://proj.org/specifications/projjson.html>).
@@ -117,7 +136,7 @@ impl Crs {
     /// When the text is no JSON, leaves out what a CRS needs, or is of a kind that is not known.
     #[cfg(feature = "projjson")]
     pub fn from_projjson(text: &str) -> Result<Self> {
-        projjson::read(text).map(Self::new)
+        projjson::read(text).map(|definition| Self::new(definition, None))
     }
 
     /// As PROJJSON (<https://proj.org/specifications/projjson.html>), in one line.
@@ -206,7 +225,7 @@ impl Crs {
     /// # Ok::<(), memtiff_geotiff::Error>(())
     /// ```
     pub fn to_geokeys(&self, raster_type: RasterType) -> Result<GeoKeys> {
-        to_keys::to_keys(self.definition(), raster_type)
+        to_keys::to_keys(self.definition(), raster_type).map(|keys| self.with_epoch_in(keys))
     }
 
     /// The geokeys that say it to ESRI's programs, as GDAL writes them with `GEOTIFF_KEYS_FLAVOR=ESRI_PE`: those of
@@ -216,7 +235,38 @@ impl Crs {
     ///
     /// As [`to_geokeys`](Self::to_geokeys) and [`to_wkt1_esri`](Self::to_wkt1_esri).
     pub fn to_esri_geokeys(&self, raster_type: RasterType) -> Result<GeoKeys> {
-        to_keys::to_esri_keys(self.definition(), raster_type)
+        to_keys::to_esri_keys(self.definition(), raster_type).map(|keys| self.with_epoch_in(keys))
+    }
+
+    fn with_epoch_in(&self, mut keys: GeoKeys) -> GeoKeys {
+        if let Some(year) = self.0.epoch {
+            keys.set(from_keys::key::COORDINATE_EPOCH, GeoKeyValue::Doubles(vec![year]));
+        }
+        keys
+    }
+
+    /// The epoch that coordinates refer to, as a decimal year: CoordinateEpochGeoKey (5120) of GeoTIFF 1.2, EPOCH of WKT 2.
+    /// A CRS whose datum is dynamic needs it to be exact.
+    #[must_use]
+    pub fn coordinate_epoch(&self) -> Option<f64> {
+        self.0.epoch
+    }
+
+    /// The same CRS with coordinates of another epoch, a decimal year.
+    ///
+    /// ```
+    /// use memtiff_geotiff::{Crs, RasterType};
+    ///
+    /// # #[cfg(feature = "epsg")] {
+    /// let crs = Crs::from_epsg(9000)?.with_coordinate_epoch(Some(2021.3));
+    /// let keys = crs.to_geokeys(RasterType::PixelIsArea)?;
+    /// assert_eq!(keys.number(5120), Some(2021.3));
+    /// # }
+    /// # Ok::<(), memtiff_geotiff::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_coordinate_epoch(&self, year: Option<f64>) -> Self {
+        Self::new(self.definition().clone(), year)
     }
 
     /// EPSG's number: the one that it was made from, as long as it means the same as the registry, or that of the
@@ -230,6 +280,22 @@ impl Crs {
     #[must_use]
     pub fn name(&self) -> &str {
         self.definition().name()
+    }
+
+    /// GDAL's `dataAxisToSRSAxisMapping`: which axis of the CRS, counted from 1, columns and rows of a raster run along.
+    pub(crate) fn axis_mapping(&self) -> &'static str {
+        let cs = match self.definition().horizontal() {
+            Definition::Geodetic(crs) if !crs.is_geocentric() => &crs.cs,
+            Definition::Projected(crs) => &crs.cs,
+            _ => return "1,2",
+        };
+        let northward = |axis: &model::Axis| axis.direction == "north" && axis.meridian.is_none();
+        match (cs.axes.first().is_some_and(northward), cs.axes.len()) {
+            (true, 3) => "2,1,3",
+            (false, 3) => "1,2,3",
+            (true, _) => "2,1",
+            (false, _) => "1,2",
+        }
     }
 
     /// What kind of coordinates it has.
@@ -284,7 +350,8 @@ fn no_registry() -> Error {
 
 impl PartialEq for Crs {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || same::same(self.definition(), other.definition())
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.epoch == other.0.epoch && same::same(self.definition(), other.definition()))
     }
 }
 

@@ -12,6 +12,7 @@ use super::model::{
 };
 use super::same::{same_but_for_order, same_conversion};
 use super::{registry, wkt};
+use crate::error::{Error, Result};
 use crate::geo::keys::GeoKeys;
 
 /// EPSG's code of the metre.
@@ -52,6 +53,8 @@ pub(super) mod key {
     pub(crate) const VERTICAL_CITATION: u16 = 4097;
     pub(crate) const VERTICAL_DATUM: u16 = 4098;
     pub(crate) const VERTICAL_UNITS: u16 = 4099;
+    /// Of GeoTIFF 1.2.
+    pub(crate) const COORDINATE_EPOCH: u16 = 5120;
 }
 
 /// What the text of a key begins with when ESRI's WKT follows.
@@ -82,7 +85,7 @@ pub(super) fn from_keys(keys: &GeoKeys) -> Option<Definition> {
             }
         }
         _ => match pe_string(keys) {
-            Some(definition) => return Some(definition),
+            Some(definition) => return definition.ok(),
             None => local(keys),
         },
     };
@@ -132,8 +135,16 @@ fn named(keys: &GeoKeys, key: u16) -> Option<u32> {
     keys.code(key).filter(|code| *code != USER_DEFINED && *code != 0).map(u32::from)
 }
 
-fn pe_string(keys: &GeoKeys) -> Option<Definition> {
-    wkt::read(keys.text(key::PROJECTED_CITATION)?.strip_prefix(PE_STRING)?).ok()
+/// The CRS of ESRI's WKT in a citation; `None` if there is no such text.
+fn pe_string(keys: &GeoKeys) -> Option<Result<Definition>> {
+    Some(wkt::read(keys.text(key::PROJECTED_CITATION)?.strip_prefix(PE_STRING)?))
+}
+
+/// What is wrong with the WKT in a citation where it tells the CRS; `None` if nothing is.
+pub(super) fn refused_text(keys: &GeoKeys) -> Option<Error> {
+    let by_keys =
+        matches!(keys.code(key::MODEL_TYPE), Some(1..=3)) || named(keys, key::PROJECTED_CRS).is_some();
+    if by_keys { None } else { pe_string(keys)?.err() }
 }
 
 /// A CRS of its own, tied to nothing.
@@ -230,6 +241,13 @@ pub(super) fn projected_cs(conversion: &Conversion, unit: &Unit) -> Cs {
             cs.axes = vec![
                 Axis::new("Westing", "Y", "west", unit.clone()),
                 Axis::new("Southing", "X", "south", unit.clone()),
+            ];
+        }
+        // Krovak: southing and westing.
+        Some(9819) => {
+            cs.axes = vec![
+                Axis::new("Southing", "X", "south", unit.clone()),
+                Axis::new("Westing", "Y", "west", unit.clone()),
             ];
         }
         // Polar stereographic: both axes run along meridians, away from the north pole or towards the other.

@@ -106,7 +106,7 @@ fn projected(crs: &Projected) -> Result<Node> {
 }
 
 /// The order in which ESRI says parameters.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "False_Easting",
     "False_Northing",
     "Central_Meridian",
@@ -125,6 +125,7 @@ const ORDER: [&str; 18] = [
     "Y_Scale",
     "XY_Plane_Rotation",
     "Auxiliary_Sphere_Type",
+    "Option",
 ];
 
 type Said = (&'static str, Vec<(&'static str, f64)>);
@@ -203,6 +204,20 @@ fn conversion(crs: &Projected, angle: &Unit, length: &Unit) -> Result<Said> {
             said.set("XY_Plane_Rotation", if method.epsg == 9819 { 0.0 } else { 90.0 });
             "Krovak"
         }
+        _ if method.name.ends_with("Goode Homolosine") || method.name.ends_with("Homolosine Ocean") => {
+            let option = match method.name {
+                "Interrupted Goode Homolosine" => 1.0,
+                "Interrupted Goode Homolosine Ocean" => 2.0,
+                _ => 0.0,
+            };
+            said.set("Option", option);
+            "Goode_Homolosine"
+        }
+        _ if method.esri == "Geostationary_Satellite" => {
+            said.set("Option", 0.0);
+            method.esri
+        }
+        _ if method.esri.is_empty() && method.wkt1.is_empty() => return Err(unknown()),
         _ if method.esri.is_empty() => return Ok(in_words(method, value)),
         _ => method.esri,
     };

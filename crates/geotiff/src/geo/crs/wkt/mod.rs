@@ -10,6 +10,6 @@ mod write2;
 pub(super) use esri::wkt1_esri;
 #[cfg(feature = "projjson")]
 pub(super) use read::guess;
-pub(super) use read::read;
+pub(super) use read::{read, read_with_epoch};
 pub(super) use write1::wkt1;
 pub(super) use write2::wkt2;

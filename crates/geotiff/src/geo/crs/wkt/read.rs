@@ -30,6 +30,23 @@ pub(crate) fn read(text: &str) -> Result<Definition> {
     }
 }
 
+/// The CRS that a text describes, and the epoch of its coordinates, if the text is one of coordinate metadata
+/// (OGC 18-010r7, section 16).
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_with_epoch(text: &str) -> Result<(Definition, Option<f64>)> {
+    match Node::parse(text)?.as_slice() {
+        [node] if node.is(&["COORDINATEMETADATA"]) => {
+            let crs = node.children().next().ok_or_else(|| missing(node, "its CRS"))?;
+            let epoch = node.child(&["EPOCH", "COORDEPOCH"]).and_then(|epoch| epoch.number_at(0));
+            Ok((definition(crs)?, epoch))
+        }
+        _ => Ok((read(text)?, None)),
+    }
+}
+
 fn not_vertical() -> Error {
     Error::unsupported("a compound CRS whose second part is not vertical")
 }

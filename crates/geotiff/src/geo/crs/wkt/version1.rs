@@ -111,7 +111,8 @@ fn projected(node: &Node) -> Result<Projected> {
         node.child(&["UNIT"]).and_then(|node| unit(node, UnitKind::Length)).unwrap_or_else(Unit::metre);
     let length = if esri { plain(length) } else { length };
     let name = node.child(&["PROJECTION"]).ok_or_else(|| missing(node, "its PROJECTION"))?.at(0);
-    let conversion = on_ellipsoid(conversion(name, node, esri, &angle, &length), &base.datum.ellipsoid);
+    let conversion = conversion(name, node, esri, &angle, &length)?;
+    let conversion = on_ellipsoid(conversion, &base.datum.ellipsoid);
     let axes: Vec<_> = node.all(&["AXIS"]).map(|node| axis(node, length.clone())).collect();
     let cs = if axes.len() == 2 {
         Cs { kind: CsKind::Cartesian, axes }
@@ -143,36 +144,29 @@ fn value(node: &Node, names: &[&str]) -> Option<f64> {
     names.iter().find_map(find).and_then(|p| p.number_at(1))
 }
 
-fn conversion(name: &str, node: &Node, esri: bool, angle: &Unit, length: &Unit) -> Conversion {
+fn conversion(name: &str, node: &Node, esri: bool, angle: &Unit, length: &Unit) -> Result<Conversion> {
     let method = if esri { esri_method(name, node) } else { gdal_method(name, node) };
     let unnamed = "unnamed".to_owned();
-    let Some(method) = method else {
+    let Some(method) = method.or_else(|| Method::by_name(name)) else {
         let parameters = node.all(&["PARAMETER"]).map(|p| {
             let kind = guess(p.at(0));
             let param = Param { name: "", epsg: 0, wkt1: "", esri: "", key: 0, kind };
             let parameter = param.with(p.number_at(1).unwrap_or(0.0), angle, length);
             Parameter { name: p.at(0).to_owned(), ..parameter }
         });
-        return Conversion {
+        return Ok(Conversion {
             name: unnamed,
             method: name.to_owned(),
             method_id: None,
             parameters: parameters.collect(),
             id: None,
-        };
+        });
     };
+    if esri {
+        refuse_unknown_parameters(name, node, method)?;
+    }
     let parameters = method.parameters.iter().map(|param| {
-        let other: &[&str] = match param.wkt1 {
-            "latitude_of_origin" | "latitude_of_center" => {
-                &["latitude_of_origin", "latitude_of_center", "latitude_of_centre", "standard_parallel_1"]
-            }
-            "central_meridian" | "longitude_of_center" => {
-                &["central_meridian", "longitude_of_center", "longitude_of_origin", "longitude_of_centre"]
-            }
-            _ => &[],
-        };
-        let first = if esri { [param.esri, param.wkt1] } else { [param.wkt1, param.esri] };
-        let found = value(node, &first).or_else(|| value(node, other));
+        let found = value(node, &names(param, method, esri));
         let found = found
             .or_else(|| if param.wkt1 == "rectified_grid_angle" { value(node, &["azimuth"]) } else { None });
         // Behrmann's is the equal-area cylinder with this parallel.
@@ -180,12 +174,70 @@ fn conversion(name: &str, node: &Node, esri: bool, angle: &Unit, length: &Unit) 
             found.or_else(|| if same(name, "Behrmann") && param.epsg == 8823 { Some(30.0) } else { None });
         param.with(found.unwrap_or(param.kind.neutral()), angle, length)
     });
-    Conversion {
+    Ok(Conversion {
         name: unnamed,
         method: method.name.to_owned(),
         method_id: method.id(),
         parameters: parameters.collect(),
         id: None,
+    })
+}
+
+/// The names under which a parameter of a method may stand, the usual ones first.
+fn names(param: &Param, method: &Method, esri: bool) -> Vec<&'static str> {
+    let other: &[&str] = match param.wkt1 {
+        _ if method.epsg == 1024 => &[],
+        "latitude_of_origin" | "latitude_of_center" => {
+            &["latitude_of_origin", "latitude_of_center", "latitude_of_centre", "standard_parallel_1"]
+        }
+        "central_meridian" | "longitude_of_center" => {
+            &["central_meridian", "longitude_of_center", "longitude_of_origin", "longitude_of_centre"]
+        }
+        _ => &[],
+    };
+    // A name that belongs to another parameter of the method is not one of this.
+    let is_of_another = |name: &str| {
+        method.parameters.iter().any(|p| p.name != param.name && (same(p.esri, name) || same(p.wkt1, name)))
+    };
+    let own = if esri { [param.esri, param.wkt1] } else { [param.wkt1, param.esri] };
+    let other = other.iter().copied().filter(|name| !is_of_another(name));
+    own.into_iter().chain([param.name]).chain(other).filter(|name| !name.is_empty()).collect()
+}
+
+/// Refuses an ESRI text with a parameter that the method does not have: ignoring it would give another projection.
+/// Parameters that change nothing are tolerated.
+fn refuse_unknown_parameters(name: &str, node: &Node, method: &Method) -> Result<()> {
+    // Parameters by which `esri_method` has chosen the method.
+    let number = |parameter: &str| value(node, &[parameter]);
+    let chosen_by: &[&str] = match name {
+        _ if same(name, "Goode_Homolosine") && matches!(number("Option"), Some(0.0 | 1.0 | 2.0)) => {
+            &["Option"]
+        }
+        _ if same(name, "Krovak") && krovak(node).is_some() => &["X_Scale", "Y_Scale", "XY_Plane_Rotation"],
+        _ if same(name, "Lambert_Conformal_Conic") => &["Standard_Parallel_1"],
+        _ => &[],
+    };
+    let known = |parameter: &str| {
+        let is = |name: &&str| same(name, parameter);
+        method.parameters.iter().any(|param| names(param, method, true).iter().any(is))
+            || chosen_by.iter().any(is)
+    };
+    for parameter in node.all(&["PARAMETER"]) {
+        let (label, value) = (parameter.at(0), parameter.number_at(1).unwrap_or(0.0));
+        if value != guess(label).neutral() && !known(label) {
+            return Err(Error::unsupported(format!("WKT: the parameter {label} = {value} of {name}")));
+        }
+    }
+    Ok(())
+}
+
+/// EPSG's code of the variant of Krovak that the axes of an ESRI text make; `None` for one that has no name.
+fn krovak(node: &Node) -> Option<u32> {
+    let number = |name, neutral| value(node, &[name]).unwrap_or(neutral);
+    match (number("X_Scale", 1.0), number("Y_Scale", 1.0), number("XY_Plane_Rotation", 0.0)) {
+        (1.0, 1.0, 0.0) => Some(9819),
+        (-1.0, 1.0, 90.0) => Some(1041),
+        _ => None,
     }
 }
 
@@ -210,6 +262,11 @@ fn gdal_method(name: &str, node: &Node) -> Option<&'static Method> {
     if same(name, "Lambert_Conformal_Conic") && value(node, &["standard_parallel_2"]).is_none() {
         return Method::by_epsg(9801);
     }
+    // Both variants of Krovak have one name; the axes tell them apart.
+    let southward = || node.all(&["AXIS"]).any(|axis| axis.at(1).eq_ignore_ascii_case("south"));
+    if same(name, "Krovak") && !southward() {
+        return Method::by_epsg(1041);
+    }
     Method::by_wkt1(name)
 }
 
@@ -232,8 +289,20 @@ fn esri_method(name: &str, node: &Node) -> Option<&'static Method> {
         9812
     } else if is("Rectified_Skew_Orthomorphic_Center") {
         9815
-    } else if is("Krovak") && value(node, &["XY_Plane_Rotation"]) != Some(90.0) {
-        9819
+    } else if is("Krovak") {
+        krovak(node).unwrap_or(9819)
+    } else if is("Mercator_Variant_A") {
+        9804
+    } else if is("Polar_Stereographic_Variant_A") {
+        9810
+    } else if is("Transverse_Mercator_Complex") {
+        9807
+    } else if is("Goode_Homolosine") {
+        return Method::by_name(match value(node, &["Option"]) {
+            Some(1.0) => "Interrupted Goode Homolosine",
+            Some(2.0) => "Interrupted Goode Homolosine Ocean",
+            _ => "Goode Homolosine",
+        });
     } else {
         return Method::by_esri(name).or_else(|| Method::by_wkt1(name));
     };

@@ -70,6 +70,7 @@ fn datum_name(name: &str) -> String {
     let name = match name.strip_suffix(" ensemble").unwrap_or(name) {
         "World Geodetic System 1984" => return "WGS_1984".to_owned(),
         own @ "European Terrestrial Reference System 1989" => own,
+        own if own.starts_with("Unknown based on ") => return own.to_owned(),
         _ => name,
     };
     let mut joined = String::new();
@@ -97,12 +98,40 @@ fn projected(crs: &Projected, to_wgs84: Option<&[f64; 7]>) -> Result<Node> {
     geogcs.values.truncate(4);
     let length = crs.cs.unit().cloned().unwrap_or_else(Unit::metre);
     let (projection, parameters, extension) = conversion(&crs.conversion, &angle, &length)?;
+    let extension = extension.map(str::to_owned).or_else(|| sweep_x(crs));
     let remark = crs.remark.as_deref().and_then(|remark| remark.strip_prefix(super::version1::PROJ_STRING));
-    let extension = extension.or(remark).map(|proj| Node::new("EXTENSION").text("PROJ4").text(proj));
+    let extension = extension.as_deref().or(remark);
+    let extension = extension.map(|proj| Node::new("EXTENSION").text("PROJ4").text(proj));
     let node = Node::new("PROJCS").text(&crs.name).node(geogcs.nodes(authority(crs.base.id.as_ref())));
     let node = node.node(Node::new("PROJECTION").text(&projection)).nodes(parameters).node(unit(&length));
     Ok(node.nodes(axes(&crs.cs)).nodes(extension).nodes(authority(crs.id.as_ref())))
 }
+
+/// The PROJ string by which GDAL tells the two axes apart along which a geostationary satellite sweeps.
+fn sweep_x(crs: &Projected) -> Option<String> {
+    let method = Method::of(&crs.conversion).filter(|method| method.name == SWEEP_X)?;
+    let ellipsoid = &crs.base.datum.ellipsoid;
+    let value = |key: &str| {
+        let param = method.parameters.iter().find(|param| param.wkt1 == key)?;
+        let found = crs.conversion.find(param.epsg, param.name);
+        Some(general(found.map_or(0.0, |p| p.in_units(&Unit::degree(), &Unit::metre())), 15))
+    };
+    let (lon, height) = (value("central_meridian")?, value("satellite_height")?);
+    let (x, y) = (value("false_easting")?, value("false_northing")?);
+    let length = crs.cs.unit().map_or(1.0, |unit| unit.factor);
+    let unit =
+        if length == 1.0 { "+units=m".to_owned() } else { format!("+to_meter={}", general(length, 15)) };
+    let a = general(ellipsoid.semi_major_metres(), 15);
+    let shape = match ellipsoid.id.as_ref().and_then(Id::as_epsg) {
+        Some(7019) => "+ellps=GRS80".to_owned(),
+        Some(7030) => "+ellps=WGS84".to_owned(),
+        _ if ellipsoid.inverse_flattening() == 0.0 => format!("+R={a}"),
+        _ => format!("+a={a} +rf={}", general(ellipsoid.inverse_flattening(), 15)),
+    };
+    Some(format!("+proj=geos +sweep=x +lon_0={lon} +h={height} +x_0={x} +y_0={y} {shape} {unit} +no_defs"))
+}
+
+const SWEEP_X: &str = "Geostationary Satellite (Sweep X)";
 
 type Written = (String, Vec<Node>, Option<&'static str>);
 
@@ -112,10 +141,7 @@ fn conversion(conversion: &Conversion, angle: &Unit, length: &Unit) -> Result<Wr
     let Some(method) = Method::of(conversion) else {
         // What came from a text of this version under a name of its own goes back under it.
         if conversion.method_number().is_some() || conversion.method.contains(' ') {
-            return Err(Error::unsupported(format!(
-                "the method {:?} in WKT 1: WKT 2 can say it",
-                conversion.method
-            )));
+            return Err(unknown(conversion));
         }
         let parameters = conversion.parameters.iter().map(|p| parameter(&p.name, value(p)));
         return Ok((conversion.method.clone(), parameters.collect(), None));
@@ -134,10 +160,15 @@ fn conversion(conversion: &Conversion, angle: &Unit, length: &Unit) -> Result<Wr
             parameters.insert(1, parameter("scale_factor", 1.0));
             return Ok(("Mercator_1SP".to_owned(), parameters, Some(WEB_MERCATOR)));
         }
-        _ if method.name == "Geostationary Satellite (Sweep X)" => "Geostationary_Satellite",
+        _ if method.name == SWEEP_X => "Geostationary_Satellite",
+        _ if method.wkt1.is_empty() => return Err(unknown(conversion)),
         _ => method.wkt1,
     };
     Ok((name.to_owned(), parameters, None))
+}
+
+fn unknown(conversion: &Conversion) -> Error {
+    Error::unsupported(format!("the method {:?} in WKT 1: WKT 2 can say it", conversion.method))
 }
 
 fn vertical(crs: &Vertical) -> Node {

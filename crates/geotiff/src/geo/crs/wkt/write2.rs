@@ -155,7 +155,7 @@ fn axis(axis: &Axis, order: usize, many: bool, numbered: bool) -> Node {
         .unwrap_or_default();
     let label = match axis.abbreviation.as_str() {
         "" => lower,
-        short if axis.direction.starts_with("geocentric") => format!("({short})"),
+        short if lower.is_empty() || axis.direction.starts_with("geocentric") => format!("({short})"),
         short => format!("{lower} ({short})"),
     };
     let meridian = axis.meridian.map(|longitude| {
