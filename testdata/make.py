@@ -456,7 +456,7 @@ def write_all():
     runs = [b"".join(byte_runs(row) for row in light.astype("uint16")[i:i + 10]) for i in range(0, 47, 10)]
     handmade("f32_logl_sgilog_strip.tif", runs, 61, 47, 10, bits=[32], compression=34676, photometric=32844,
              more=[("H", 339, 3)])
-    # What GDAL's wheels cannot decode: lossless JPEG, every predictor; JPEG 2000.
+    # Lossless JPEG, every predictor; of 16 bits GDAL cannot decode it. JPEG 2000, which the wheels of rasterio lack.
     a = pixels("lossless", "uint16", 1, 61, 47)[0]
     handmade("u16_jpeg_lossless_strip.tif",
              [imagecodecs.jpeg8_encode(a[i:i + 7], lossless=True, predictor=1 + i // 7, bitspersample=16)
@@ -496,7 +496,7 @@ def small(source, **options):
                 "mask1": digest(d.read_masks(1))}
 
 
-BEYOND_GDAL = {"jxl": "jxl", "jpeg2000": "jpeg2000", "jpeg_lossless": "lossless jpeg"}
+BEYOND_GDAL = {"jxl": "jxl", "jpeg2000": "jpeg2000", "u16_jpeg_lossless": "lossless jpeg"}
 BEYOND_TIFFFILE = {34676: "sgilog", 34677: "sgilog24"}
 
 
@@ -575,7 +575,7 @@ def record(path):
 
 # ---- what the files cover, from their own tags
 
-COMPRESSIONS = {1: "none", 2: "ccitt rle", 3: "ccitt fax3", 4: "ccitt fax4", 5: "lzw", 8: "deflate",
+COMPRESSIONS = {1: "none", 2: "ccitt rle", 3: "ccitt fax3", 4: "ccitt fax4", 5: "lzw", 7: "jpeg", 8: "deflate",
                 32946: "old deflate", 32773: "packbits", 34887: "lerc", 34925: "lzma", 50000: "zstd", 50001: "webp", **BEYOND_TIFFFILE}
 LERC = ["lerc", "lerc deflate", "lerc zstd"]
 COLORS = {5: "cmyk", 6: "ycbcr", 8: "cielab"}

@@ -218,18 +218,24 @@ def difference(ours, theirs, steps):
         if (apart > most).mean() > few or (apart > 0).mean() > max(share, few):
             where = np.argwhere(apart > 0)
             return f"level {level}: {len(where)} of {apart.size} pixels differ, by up to {apart.max()}, first {where[0]}"
+        if level and leaves_old_nodata(steps):
+            continue
         if (masks != expected_masks).mean() > few:
             return f"level {level}: {(masks != expected_masks).sum()} of {masks.size} mask pixels differ"
     return ""
 
 
 def is_lost_on_gdal(steps):
-    """GDAL 3.10 takes nodata into overviews now and then, and adds no second set of overviews to some files."""
+    """GDAL adds no second set of overviews to some files, and builds none for a mask that comes after them."""
     names = [step.partition("=")[0] for step in steps]
     first = names.index("overviews") if "overviews" in names else len(names)
-    if "mask" in names[first + 1 :]:
-        return True
-    return "nodata" in names[first:] or "overviews" in names[first + 1 :]
+    return "mask" in names[first + 1 :] or "overviews" in names[first + 1 :]
+
+
+def leaves_old_nodata(steps):
+    """Whether nodata changes after overviews were built: GDAL leaves the old one in their directories, here they follow."""
+    names = [step.partition("=")[0] for step in steps]
+    return "overviews" in names and "nodata" in names[names.index("overviews") :]
 
 
 def recipes(rng, count):

@@ -67,9 +67,10 @@ def differs_from_gdal(path, reference, options, wanted):
     )
 
 
-def pages(path, options):
-    """Each directory but the first, and what must be read of it."""
-    of_gdal = {pixels.shape[1:]: (pixels, mask[np.newaxis] // 255) for pixels, mask in levels(path)}
+def pages(path, options, dtype):
+    """Each directory but the first, and what must be read of it. Other readers give floats of 16 bits in another data type
+    than GDAL does."""
+    of_gdal = {pixels.shape[1:]: (pixels.astype(dtype), mask[np.newaxis] // 255) for pixels, mask in levels(path)}
     found = []
     with tifffile.TiffFile(path) as file:
         for number, page in enumerate(file.pages[1:], 1):
@@ -88,7 +89,7 @@ def judge(folder, path, options, wanted, others):
     wrong = []
     if differs_from_gdal(path, folder / "reference.tif", options, wanted):
         wrong.append("GDAL: overviews or masks are not those that it makes")
-    found = pages(path, options)
+    found = pages(path, options, wanted.dtype)
     for page in found:
 
         def gdals(page=page):

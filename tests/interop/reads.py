@@ -5,7 +5,8 @@
 
 PROGRAM is the example `reads` of the tests. Each FOLDER has files and an `expected.json` that says which of them rasterio
 opens. Answers are equal; or within tolerance (1 for integers, 1e-5 of the largest value for floats); or different, for one of the
-REASONS. Anything else fails the check, and so do fewer answers than --least.
+REASONS. Anything else fails the check, and so do fewer answers than --least, and, of more than one folder, a reason that no
+request meets.
 """
 import argparse
 import json
@@ -26,6 +27,8 @@ warnings.filterwarnings("ignore")
 METHODS = ["nearest", "bilinear", "cubic", "cubic_spline", "lanczos", "average", "mode", "gauss", "rms"]
 DTYPES = ["uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"]
 LARGEST = 6_000_000
+# Files of so many samples take little time, and get four times as many requests.
+SMALL = 20_000
 LOSSY = {"JPEG", "YCbCr JPEG", "WEBP", "JXL", "JPEG2000", "JPEG_XL"}
 
 
@@ -109,32 +112,47 @@ def nodata(dataset):
 
 def is_finite(dataset):
     """Whether all pixels are, and nodata."""
-    if dataset.dtypes[0] not in ("float32", "float64"):
-        return True
-    return np.isfinite(nodata(dataset)).all() and np.isfinite(dataset.read()).all()
+    return np.isfinite(nodata(dataset)).all() and np.isfinite(pixels(dataset)).all()
 
 
-# Why an answer may differ: GDAL is 3.10.3, rasterio 1.4.4.
+def has_infinity(dataset):
+    return bool(np.isinf(pixels(dataset)).any())
+
+
+def pixels(dataset):
+    """Of a file of floats; nothing of another."""
+    return dataset.read() if dataset.dtypes[0] in ("float32", "float64") else np.empty(0)
+
+
+# Why an answer may differ. GDAL is 3.12.2, rasterio 1.5.2.
 REASONS = {
+    "floats of 16 bits: GDAL reads them as float16, here they are float32":
+        lambda r, d: d.dtypes[0] == "float16",
     "complex numbers: GDAL resamples them by its warper; rms and gauss of them we refuse by name":
         lambda r, d: is_complex(r, d) and r.get("resampling", "nearest") != "nearest",
     "boundless in a turned raster: rasterio places the window as if nothing were turned":
         lambda r, d: r.get("boundless") and (d.transform.b, d.transform.d) != (0, 0),
     "boundless masks of an alpha: rasterio has what lies outside as valid; here it is not":
         lambda r, d: r.get("boundless") and r["what"] != "read" and "alpha" in str(d.mask_flag_enums),
-    "boundless with a nodata value that is not finite: rasterio fills with the largest number instead":
+    "boundless with an infinite nodata value: rasterio fills with the largest number instead":
         lambda r, d: r.get("boundless") and any(np.isinf(value) for value in nodata(d)),
-    "NaN or infinity that is masked, under a kernel: in GDAL 3.10 it spreads as far as the kernel, later it does not":
-        lambda r, d: r.get("resampling") in KERNELS and "all_valid" not in str(d.mask_flag_enums[0]) and not is_finite(d),
-    "the mode of NaNs: here they are one value; in GDAL 3.10 each is one of its own, later as here":
-        lambda r, d: r.get("resampling") == "mode" and not is_finite(d),
-    "the mode where nothing is valid, with a negative nodata: GDAL has 0, here it is nodata":
-        lambda r, d: r.get("resampling") == "mode" and any(value < 0 for value in nodata(d)),
-    "masks of single bits under a wide kernel: GDAL 3.10 cuts them off at 1, here they go to 255":
+    "NaN as nodata under a kernel: GDAL spreads it as far as the kernel, unlike other nodata (fixed by OSGeo/gdal#14360)":
+        lambda r, d: r.get("resampling") in KERNELS and any(np.isnan(value) for value in nodata(d)),
+    "infinity under a kernel or in rms: the sum is infinite or NaN; GDAL sums again what overflows, and gets a finite number":
+        lambda r, d: r.get("resampling") in KERNELS | {"rms"} and has_infinity(d),
+    "the mode where nothing is valid, with a nodata that is negative or NaN: GDAL has 0, here it is nodata":
+        lambda r, d: r.get("resampling") == "mode" and any(not value >= 0 for value in nodata(d)),
+    "masks of single bits under a wide kernel: GDAL cuts them off at 1, here they go to 255":
         lambda r, d: r.get("resampling") in KERNELS and r["what"] != "read" and "per_dataset" in str(d.mask_flag_enums[0]),
     "NaN as an integer: 0; in GDAL the smallest one, or 0, by where in the row it stands":
-        lambda r, d: "int" in r.get("dtype", "") and "float" in d.dtypes[0],
+        lambda r, d: "int" in r.get("dtype", "") and not is_finite(d),
 }
+
+
+def few(request, dataset):
+    """Where nothing but the very end of a cubic spline's kernel is valid, rounding decides whether that is something."""
+    masked = "all_valid" not in str(dataset.mask_flag_enums)
+    return 0.005 if request.get("resampling") == "cubic_spline" and masked else 0.0
 
 
 def reason(request, dataset):
@@ -160,8 +178,9 @@ class Program:
         return np.frombuffer(data, dtype).reshape(head["shape"])
 
 
-def judge(ours, reference, whole):
-    """equal, tolerance or different; and how much. `whole` is whether the file holds integers."""
+def judge(ours, reference, whole, few=0.0):
+    """equal, tolerance or different; and how much. `whole` is whether the file holds integers. So `few` samples, as a share,
+    may be any."""
     if isinstance(ours, str):
         return "error", ours
     if reference.dtype == bool:  # what rasterio gives for masks of boundless reads where all is valid
@@ -173,15 +192,17 @@ def judge(ours, reference, whole):
     if whole or reference.dtype.kind in "iu":
         # Integers of 64 bits go through doubles, there and here.
         one, two = (array.astype(object if array.dtype.itemsize == 8 else np.float64) for array in (ours, reference))
-        apart = np.abs(one - two).max()
-        return ("tolerance" if apart <= max(1, 4e-15 * abs(two).max()) else "different"), f"{apart} apart"
-    with np.errstate(all="ignore"):
-        alike = (np.isnan(ours) == np.isnan(reference)).all()
-        finite = np.isfinite(ours) & np.isfinite(reference)
-        alike = alike and ((ours == reference) | finite | np.isnan(ours)).all()
-        scale = max(np.abs(reference[finite]).max(initial=0), 1e-30)
-        apart = np.abs(ours[finite] - reference[finite]).max(initial=0) / scale
-    return ("tolerance" if alike and apart <= 1e-5 else "different"), f"{apart:.3g} apart, of the largest"
+        apart = np.abs(one - two)
+        wrong, scale = apart > max(1, 4e-15 * abs(two).max()), 1
+    else:
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(ours) & np.isfinite(reference)
+            scale = max(np.abs(reference[finite]).max(initial=0), 1e-30)
+            apart = np.where(finite, np.abs(ours - reference), 0)
+            alike = (ours == reference) | (np.isnan(ours) & np.isnan(reference))
+            wrong = ~(alike | finite) | (apart > 1e-5 * scale)
+    how = f"{wrong.sum()} of {wrong.size} samples, by {apart.max() / scale:.3g}"
+    return ("tolerance" if wrong.mean() <= few else "different"), how
 
 
 def main():
@@ -202,7 +223,8 @@ def main():
         except rasterio.errors.RasterioIOError:
             continue
         with dataset:
-            for _ in range(arguments.requests):
+            small = dataset.width * dataset.height * dataset.count <= SMALL
+            for _ in range(arguments.requests * (4 if small else 1)):
                 request = make(rng, dataset, path)
                 try:
                     reference = theirs(dataset, request)
@@ -210,7 +232,7 @@ def main():
                     total["refused by rasterio"] += 1
                     continue
                 whole = np.dtype(dataset.dtypes[0]).kind in "iu" if "complex" not in dataset.dtypes[0] else False
-                verdict, how = judge(program.ask(request), reference, whole)
+                verdict, how = judge(program.ask(request), reference, whole, few(request, dataset))
                 total[verdict] += 1
                 by_method[request.get("resampling", "as it is")][verdict] += 1
                 if verdict in ("different", "error"):
@@ -223,9 +245,13 @@ def main():
     for why, found in differences.items():
         if why:
             print(f"{len(found):>5} {why}")
+    # testdata alone does not have a file for each reason.
+    unmet = [why for why in REASONS if why not in differences] if len(arguments.folders) > 1 and not arguments.only else []
+    for why in unmet:
+        print(f"not met by any request: {why}")
     for how, request in differences[None]:
         print(f"unexplained: {how}: {json.dumps(request)}")
-    if differences[None] or total["equal"] + total["tolerance"] < arguments.least:
+    if differences[None] or unmet or total["equal"] + total["tolerance"] < arguments.least:
         sys.exit(1)
 
 

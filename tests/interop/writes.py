@@ -33,8 +33,8 @@ FLOATS = ["float32", "float64"]
 COMPLEX = ["complex_int16", "complex_int32", "complex64", "complex128"]
 LOSSLESS = ["NONE", "LZW", "DEFLATE", "ZSTD", "PACKBITS", "LZMA"]
 LERC = ["LERC", "LERC_DEFLATE", "LERC_ZSTD"]
-# Readers' own limits: (reader, what, why). Each is shown by a twin that GDAL wrote, or named by the reader's authors.
-TIFFFILE_CANNOT = ("LERC", "CCITT", "nbits", "complex_int", "complex64 p2")
+# What tifffile refuses by name.
+TIFFFILE_CANNOT = ("complex_int16 p2", "complex_int32 p2", "complex64 p2")
 
 
 def value(shape, most):
@@ -143,8 +143,8 @@ def base(rng, dtype, compress, predictor, layout, interleave):
         options["NODATA"] = "7"
     if rng.random() < 0.3:
         options["MASK"] = "1"
-    # GDAL 3.10 makes none of a single pixel, and comes to no end over nodata of 64 bits. What LERC's offsets are depends on
-    # what is beyond the edges, and a limit of geotiff.js on that.
+    # GDAL makes none of a single pixel, and only the first of two of some files of 64-bit integers with nodata. What LERC's
+    # offsets are depends on what is beyond the edges, and a limit of geotiff.js on that.
     cannot_be_judged = (options["WIDTH"], options["HEIGHT"]) == ("1", "1") or ("NODATA" in options and "int64" in dtype)
     cannot_be_judged |= compress in LERC and dtype == "uint32"
     if rng.random() < 0.3 and not cannot_be_judged:
@@ -355,7 +355,9 @@ def main():
                 failures += [f"{what}: {reason}" for reason in levels.judge(folder, path, options, wanted, others)]
             kind = options["COMPRESS"] + (" nbits" if "NBITS" in options else "") + " " + options["DTYPE"]
             kind += " p" + options.get("PREDICTOR", "1")
-            if any(word in kind for word in TIFFFILE_CANNOT):
+            # tifffile leaves the three bytes of a big-endian sample at the upper end of the four.
+            shifted = options.get("NBITS") == "24" and options["ENDIANNESS"] == "BIG"
+            if shifted or any(word in kind for word in TIFFFILE_CANNOT):
                 counts["tifffile"]["limits"] += 1
                 continue
             counts["tifffile"]["asked"] += 1

@@ -75,7 +75,7 @@ proptest! {
     }
 }
 
-/// What rasterio 1.4.4 gives for these.
+/// What rasterio 1.5.2 gives for these.
 #[test]
 fn rounding_is_that_of_rasterio() {
     let window = Window::new(1.95, -0.95, 2.5, 3.49);

@@ -273,7 +273,7 @@ fn lines(arguments: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// The numbers are those of rasterio 1.4.4 (GDAL 3.10.3).
+/// The numbers are those of rasterio 1.5.2 (GDAL 3.12.2).
 #[test]
 fn stats_and_sample_say_what_rasterio_says() {
     let file = testdata("utm33_rgb_u16.tif");

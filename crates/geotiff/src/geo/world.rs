@@ -53,7 +53,7 @@ impl Affine {
 mod tests {
     use super::*;
 
-    /// As GDAL 3.10 reads these.
+    /// As GDAL 3.12 reads these.
     #[test]
     fn lines_are_read_as_gdal_does() {
         let read = |text| Affine::from_world_file(text).ok().map(|t| [t.a, t.b, t.c, t.d, t.e, t.f]);

@@ -1,6 +1,6 @@
 //! Pixels of another size: each new pixel is made of those of the source that lie under it, or around it.
 //!
-//! Rules are those of GDAL 3.10 (`GDALRasterBand::RasterIO` and its overviews), which rasterio's reads show. Works on
+//! Rules are those of GDAL 3.12 (`GDALRasterBand::RasterIO` and its overviews), which rasterio's reads show. Works on
 //! arrays, and knows nothing of files. Two directions are independent of each other: an [`Axis`] says for one of them
 //! which source samples a new one is made of.
 

@@ -40,7 +40,7 @@ mod tests {
 
     use super::*;
 
-    /// What GDAL 3.10's `GDALCopyWords` makes of these.
+    /// What GDAL 3.12's `GDALCopyWords` makes of these.
     #[test]
     fn numbers_saturate_and_are_rounded() {
         assert_eq!(convert::<f32, u8>(-1.5), 0);

@@ -91,8 +91,8 @@ impl<O: Output> Writer<O> {
         }
         let image = source.description().image();
         let all = Rect::new(0, 0, image.width, image.height);
-        if self.options.copy_overviews && asked.pixels == Some(all) && scaling.is_none() {
-            self.copy_overviews(source, &asked.bands, alpha)?;
+        if self.options.copy_overviews && asked.pixels == Some(all) {
+            self.copy_overviews(source, &asked.bands, alpha, scaling)?;
         }
         Ok(())
     }
@@ -196,12 +196,18 @@ impl<O: Output> Writer<O> {
         Ok(())
     }
 
-    /// Copies the overviews of a source, as they are, with their masks.
-    fn copy_overviews(&mut self, source: &Reader<'_>, bands: &[usize], alpha: Option<usize>) -> Result<()> {
+    /// Copies the overviews of a source with their masks: not resampled again, but scaled and converted as the image is.
+    fn copy_overviews(
+        &mut self,
+        source: &Reader<'_>,
+        bands: &[usize],
+        alpha: Option<usize>,
+        scaling: Option<Scaling>,
+    ) -> Result<()> {
         let images: Vec<Image> = source.overviews().cloned().collect();
         let options = self.options.overviews.clone();
-        let bands_of_all = source.description().image().bands;
-        let fits = |image: &Image| image.bands == bands_of_all && image.data_type == self.dtype();
+        let all = source.description().image();
+        let fits = |image: &Image| image.bands == all.bands && image.data_type == all.data_type;
         let most = self.options.most_overviews.unwrap_or(usize::MAX);
         let fitting: Vec<(usize, &Image)> =
             images.iter().enumerate().filter(|(_, image)| fits(image)).take(most).collect();
@@ -218,7 +224,9 @@ impl<O: Output> Writer<O> {
             let has_mask = self.overviews.get(level).is_some_and(|(_, mask)| mask.is_some());
             let mask = if has_mask { Some(mask_of(source, request.clone(), alpha)?) } else { None };
             let request = request.bands(bands.iter().copied());
-            let task = CopyPart { source, request, scaled: None };
+            let nodata = self.options.metadata.nodata;
+            let scaled = scaling.map(|scaling| Scaled { scaling, bands, nodata });
+            let task = CopyPart { source, request, scaled };
             let pixels = with_sample_type(self.dtype(), task)?;
             self.begin()?;
             let Self { space, overviews, .. } = self;

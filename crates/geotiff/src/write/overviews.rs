@@ -22,7 +22,7 @@ const AT_ONCE: usize = 16 << 20;
 impl<O: Output> Writer<O> {
     /// Builds overviews of the image, and of its mask if it has one: reduced by `factors`, rounded up. Those that are there
     /// already are built anew, in their place; others are added. Of indices into a colour map, bilinear, cubic, cubic spline
-    /// and Lanczos take the nearest, as reads do: GDAL 3.10 weighs the indices as numbers, which gives other colours.
+    /// and Lanczos take the nearest, as reads do: GDAL 3.12 weighs the indices as numbers, which gives other colours.
     ///
     /// # Errors
     ///
