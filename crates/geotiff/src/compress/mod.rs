@@ -258,6 +258,26 @@ fn crop(pixels: &[u8], (width, _): (usize, usize), stored: &Rect, samples: usize
     }
 }
 
+/// Memory beyond an allowance that a decoder keeps by itself.
+#[allow(dead_code, reason = "used by methods that can be compiled out")]
+fn beyond(allowance: u64, what: &'static str) -> Error {
+    Cause::Memory { what, needed: allowance.saturating_add(1), left: allowance }.into()
+}
+
+/// Refuses an image of another size than the chunk, before anything is decoded.
+#[allow(dead_code, reason = "used by methods that can be compiled out")]
+fn same_size(
+    method: &'static str,
+    (width, height): (usize, usize),
+    stored: &Rect,
+    need: usize,
+) -> Result<()> {
+    if (width, height) == (stored.width, stored.height) {
+        return Ok(());
+    }
+    Err(damaged(method, need, "an image of another size than the chunk"))
+}
+
 /// No compression: the bytes as they are.
 fn copy(raw: &[u8], plain: &mut [u8]) -> Result<()> {
     match raw.get(..plain.len()) {

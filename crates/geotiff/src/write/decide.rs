@@ -40,7 +40,13 @@ impl Shape {
             .dtype
             .ok_or_else(|| Error::usage("a new file needs a dtype: dtype(...) was not called"))?;
         let whole = u16::try_from(data_type.size().saturating_mul(8)).unwrap_or(u16::MAX);
-        let bits = options.nbits.unwrap_or(whole);
+        // LERC holds whole numbers in as few bits as they need, and has no samples of other widths than data types have.
+        let is_lerc = matches!(options.method(), Compress::Lerc | Compress::LercDeflate | Compress::LercZstd);
+        let inherited = options.inherited.nbits.filter(|_| !is_lerc);
+        let bits = options.nbits.or(inherited).unwrap_or(whole);
+        if is_lerc && bits != whole {
+            return Err(Error::usage(format!("NBITS={bits}: LERC holds all {whole} bits of {data_type}")));
+        }
         let fits = bits == whole || has_nbits(data_type, bits);
         if !fits {
             return Err(Error::usage(format!(

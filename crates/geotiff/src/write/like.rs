@@ -113,7 +113,7 @@ impl CreateOptions {
 
     fn change_type(&mut self, data_type: DataType) {
         self.dtype = Some(data_type);
-        self.nbits = None;
+        (self.nbits, self.inherited.nbits) = (None, None);
         let floats = matches!(data_type, DataType::Float32 | DataType::Float64);
         if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !floats {
             self.inherited.predictor = Some(Predictor::HORIZONTAL);
@@ -161,7 +161,7 @@ impl CreateOptions {
             options.inherited.interleave = Some(Interleave::Band);
         }
         if image.rendering.is_none() && has_nbits(image.data_type, image.bits) {
-            options.nbits = Some(image.bits);
+            options.inherited.nbits = Some(image.bits);
         }
         options.sparse = source.is_sparse()?;
         if image.compression == Compression::JPEG {
