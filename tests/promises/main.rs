@@ -1,6 +1,7 @@
 //! One module per promise.
 
 mod archives;
+mod cases_damage;
 mod conformance;
 mod copying;
 mod corpus;

@@ -94,7 +94,8 @@ impl Lerc {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
         let whole_blob = blob;
-        let blob = &*with_finite_ranges(blob);
+        let (blob, constant) = with_finite_ranges(blob);
+        let blob = &*blob;
         let options = InspectOptions::new().with_compute_value_range(false);
         let info =
             lerc_reader::inspect_first_with_options(blob, options).map_err(|_| bad("no blob of LERC"))?;
@@ -118,7 +119,26 @@ impl Lerc {
         let blob = blob.get(..info.blob_size).unwrap_or(blob);
         let whole = depth == self.samples
             && u64::from(info.valid_pixel_count) == (width as u64).saturating_mul(height as u64);
-        if whole { self.decode_whole(blob, plain) } else { self.decode_masked(blob, &info, plain) }
+        if whole { self.decode_whole(blob, plain) } else { self.decode_masked(blob, &info, plain) }?;
+        if let Some(value) = constant {
+            self.replace_zeros(value, plain);
+        }
+        Ok(())
+    }
+
+    /// Puts a value in place of zeros.
+    #[expect(clippy::cast_possible_truncation, reason = "an infinity stays one")]
+    fn replace_zeros(&self, value: f64, samples: &mut [u8]) {
+        match self.data_type {
+            DataType::Float32 => {
+                let samples = samples.as_chunks_mut().0.iter_mut().filter(|sample| **sample == [0; 4]);
+                samples.for_each(|sample| *sample = (value as f32).to_ne_bytes());
+            }
+            _ => {
+                let samples = samples.as_chunks_mut().0.iter_mut().filter(|sample| **sample == [0; 8]);
+                samples.for_each(|sample| *sample = value.to_ne_bytes());
+            }
+        }
     }
 
     /// Bands whose masks differ stand one after the other, each a blob of its own.
@@ -129,7 +149,8 @@ impl Lerc {
         let options = InspectOptions::new().with_compute_value_range(false);
         let mut rest = blobs;
         for band in 0..self.samples {
-            let blob = &*with_finite_ranges(rest);
+            let (blob, constant) = with_finite_ranges(rest);
+            let blob = &*blob;
             let info =
                 lerc_reader::inspect_first_with_options(blob, options).map_err(|_| bad("no blob of LERC"))?;
             if (info.width as usize, info.height as usize, info.depth) != (stored.width, stored.height, 1) {
@@ -149,6 +170,9 @@ impl Lerc {
             for (to, (from, valid)) in plain.chunks_exact_mut(self.samples.saturating_mul(size)).zip(pixels) {
                 if let Some(to) = to.chunks_exact_mut(size).nth(band) {
                     to.copy_from_slice(from);
+                    if let Some(value) = constant {
+                        self.replace_zeros(value, to);
+                    }
                     if !valid {
                         self.invalidate(to);
                     }

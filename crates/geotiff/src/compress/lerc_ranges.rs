@@ -17,13 +17,16 @@ const DATA_TYPE: usize = 38;
 const FLOAT: u32 = 6;
 const DOUBLE: u32 = 7;
 
-/// The blob, with every infinite bound of its ranges made the largest finite one. A blob of other versions, of
-/// integers, or of one infinite value only, comes back as it is.
-pub(super) fn with_finite_ranges(blob: &[u8]) -> Cow<'_, [u8]> {
-    finite(blob).map_or(Cow::Borrowed(blob), Cow::Owned)
+/// The blob, with every infinite bound of its ranges made the largest finite one. A blob of other versions, or of integers,
+/// comes back as it is. One of a single infinite value comes back as one of zeros, with that value.
+pub(super) fn with_finite_ranges(blob: &[u8]) -> (Cow<'_, [u8]>, Option<f64>) {
+    match finite(blob) {
+        Some((blob, constant)) => (Cow::Owned(blob), constant),
+        None => (Cow::Borrowed(blob), None),
+    }
 }
 
-fn finite(blob: &[u8]) -> Option<Vec<u8>> {
+fn finite(blob: &[u8]) -> Option<(Vec<u8>, Option<f64>)> {
     let version = word(blob, VERSION)?;
     let data_type = word(blob, DATA_TYPE)?;
     if !blob.starts_with(MAGIC) || !(4..=6).contains(&version) || !matches!(data_type, FLOAT | DOUBLE) {
@@ -34,7 +37,7 @@ fn finite(blob: &[u8]) -> Option<Vec<u8>> {
     let z_max = z_min.checked_add(8)?;
     let header_end: usize = if version == 6 { 90 } else { 66 };
     let (low, high) = (double(blob, z_min)?, double(blob, z_max)?);
-    if low == high || (low.is_finite() && high.is_finite()) {
+    if low.is_finite() && high.is_finite() {
         return None;
     }
     let size = usize::try_from(word(blob, BLOB_SIZE)?).ok()?;
@@ -42,6 +45,11 @@ fn finite(blob: &[u8]) -> Option<Vec<u8>> {
     // A checksum that is wrong must stay wrong.
     if word(&blob, CHECKSUM)? != fletcher32(blob.get(COVERED..)?) {
         return None;
+    }
+    if low == high {
+        blob.get_mut(z_min..z_max.checked_add(8)?)?.fill(0);
+        sign(&mut blob)?;
+        return Some((blob, Some(low)));
     }
     bound(&mut blob, z_min, data_type, 8)?;
     bound(&mut blob, z_max, data_type, 8)?;
@@ -55,9 +63,15 @@ fn finite(blob: &[u8]) -> Option<Vec<u8>> {
     for at in (ranges..end).step_by(width) {
         bound(&mut blob, at, data_type, width)?;
     }
+    sign(&mut blob)?;
+    Some((blob, None))
+}
+
+/// Makes the checksum that of the blob.
+fn sign(blob: &mut [u8]) -> Option<()> {
     let checksum = fletcher32(blob.get(COVERED..)?);
     blob.get_mut(CHECKSUM..COVERED)?.copy_from_slice(&checksum.to_le_bytes());
-    Some(blob)
+    Some(())
 }
 
 fn word(blob: &[u8], at: usize) -> Option<u32> {
@@ -120,8 +134,7 @@ pub(super) fn with_values(blob: &[u8], pixels: &[u8], depth: usize) -> Option<Ve
     }
     let size = u32::try_from(blob.len()).ok().filter(|size| i32::try_from(*size).is_ok())?;
     blob.get_mut(BLOB_SIZE..DATA_TYPE)?.copy_from_slice(&size.to_le_bytes());
-    let checksum = fletcher32(blob.get(COVERED..)?);
-    blob.get_mut(CHECKSUM..COVERED)?.copy_from_slice(&checksum.to_le_bytes());
+    sign(&mut blob)?;
     Some(blob)
 }
 
@@ -168,7 +181,7 @@ mod tests {
     #[test]
     fn leaves_alone_what_is_not_its_business() {
         for blob in [&b""[..], b"Lerc2 ", &[0; 100]] {
-            assert!(matches!(with_finite_ranges(blob), Cow::Borrowed(_)));
+            assert!(matches!(with_finite_ranges(blob), (Cow::Borrowed(_), None)));
         }
     }
 }
