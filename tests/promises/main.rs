@@ -2,6 +2,7 @@
 
 mod archives;
 mod cases;
+mod cases_damage;
 mod conformance;
 mod copying;
 mod corpus;

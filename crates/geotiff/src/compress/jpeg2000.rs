@@ -37,9 +37,7 @@ impl Jpeg2000 {
         let settings = DecodeSettings { resolve_palette_indices: false, ..DecodeSettings::default() };
         let stream = Stream::new(raw, &settings).map_err(|_| bad("headers that cannot be decoded"))?;
         let (width, height) = (stream.width() as usize, stream.height() as usize);
-        if width < stored.width || height < stored.height {
-            return Err(bad("a smaller image than the chunk"));
-        }
+        super::same_size(METHOD, (width, height), stored, need)?;
         // Samples and coefficients as singles, and what describes the blocks that they come in.
         super::afford(self.allowance, (width, height, self.samples), 16, "a JPEG 2000 image")?;
         let mut context = DecoderContext::default();

@@ -1,6 +1,6 @@
 //! JPEG XL, codes 50002 (GDAL) and 52546 (DNG 1.7): each chunk an image of one to four samples.
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use bytemuck::cast_slice;
 use jxl_oxide::{AllocTracker, FrameBufferSample, JxlImage, JxlThreadPool};
 use zune_core::bit_depth::BitDepth;
 use zune_core::colorspace::ColorSpace;
@@ -94,42 +94,48 @@ impl Jxl {
     {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
+        // Samples as singles, and once more as they are wanted.
+        let affordable = |size| super::afford(self.allowance, size, 16, "a JPEG XL image");
+        affordable((stored.width, stored.height, self.samples))?;
         // The library keeps what it allocates below a limit of its own.
         let limit = usize::try_from(self.allowance).unwrap_or(usize::MAX);
+        let error = |error: &(dyn std::error::Error + 'static), why| match is_out_of_memory(error) {
+            true => super::beyond(self.allowance, "a JPEG XL image"),
+            false => bad(why),
+        };
         let image = JxlImage::builder()
             .pool(JxlThreadPool::none())
             .alloc_tracker(AllocTracker::with_limit(limit))
             .read(raw)
-            .map_err(|_| bad("headers that cannot be decoded"))?;
-        let (width, height) = (image.width() as usize, image.height() as usize);
-        if width < stored.width || height < stored.height {
-            return Err(bad("a smaller image than the chunk"));
-        }
-        // Samples as singles, and once more as they are wanted.
-        super::afford(self.allowance, (width, height, self.samples), 16, "a JPEG XL image")?;
-        let render = image.render_frame(0).map_err(|_| bad("data that cannot be decoded"))?;
+            .map_err(|e| error(&*e, "headers that cannot be decoded"))?;
+        super::same_size(METHOD, (image.width() as usize, image.height() as usize), stored, need)?;
+        let render = image.render_frame(0).map_err(|e| error(&*e, "data that cannot be decoded"))?;
         let mut stream = render.stream();
         if stream.channels() as usize != self.samples {
             return Err(bad("another number of samples than the file has"));
         }
-        if (width, height) == (stored.width, stored.height) {
-            let written = match bytemuck::try_cast_slice_mut::<u8, T>(plain) {
-                Ok(samples) => stream.write_to_buffer(samples),
-                Err(_) => {
-                    let mut samples = vec![T::default(); need.checked_div(size_of::<T>()).unwrap_or(0)];
-                    let written = stream.write_to_buffer(&mut samples);
-                    plain.copy_from_slice(cast_slice(&samples));
-                    written
-                }
-            };
-            let wanted = need.checked_div(size_of::<T>()).unwrap_or(0);
-            return if written == wanted { Ok(()) } else { Err(bad("an image that ends early")) };
-        }
-        let count = width.saturating_mul(height).saturating_mul(self.samples);
-        let mut pixels = vec![T::default(); count];
-        stream.write_to_buffer(&mut pixels);
-        let bytes: &mut [u8] = cast_slice_mut(&mut pixels);
-        super::crop(bytes, (width, height), stored, self.samples.saturating_mul(size_of::<T>()), plain);
-        Ok(())
+        let written = match bytemuck::try_cast_slice_mut::<u8, T>(plain) {
+            Ok(samples) => stream.write_to_buffer(samples),
+            Err(_) => {
+                let mut samples = vec![T::default(); need.checked_div(size_of::<T>()).unwrap_or(0)];
+                let written = stream.write_to_buffer(&mut samples);
+                plain.copy_from_slice(cast_slice(&samples));
+                written
+            }
+        };
+        let wanted = need.checked_div(size_of::<T>()).unwrap_or(0);
+        if written == wanted { Ok(()) } else { Err(bad("an image that ends early")) }
     }
+}
+
+/// Whether an error of the library comes from its limit on memory.
+fn is_out_of_memory(error: &(dyn std::error::Error + 'static)) -> bool {
+    // The type of that error has no public name; a tracker without memory gives one.
+    fn comes_from<E: std::error::Error + 'static>(
+        _: &std::result::Result<(), E>,
+        error: &(dyn std::error::Error + 'static),
+    ) -> bool {
+        std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<E>())
+    }
+    comes_from(&AllocTracker::with_limit(0).shrink_limit(1), error)
 }

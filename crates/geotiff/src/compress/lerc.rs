@@ -1,11 +1,13 @@
 //! LERC, code 34887: alone, or with Deflate or ZSTD around it (tag 50674 says which).
 
+use std::num::FpCategory;
+
 use bytemuck::{cast_slice, try_cast_slice_mut};
 use lerc_core::{BandLayout, BlobInfo, PixelData};
 use lerc_reader::{BandElement, InspectOptions};
 use lerc_writer::{EncodeOptions, EncoderProfile, MaskView, RasterView};
 
-use super::lerc_ranges::with_finite_ranges;
+use super::lerc_ranges::{with_finite_ranges, with_values};
 #[cfg(not(all(feature = "deflate", feature = "zstd")))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
@@ -92,7 +94,8 @@ impl Lerc {
         let need = plain.len();
         let bad = |why| super::damaged(METHOD, need, why);
         let whole_blob = blob;
-        let blob = &*with_finite_ranges(blob);
+        let (blob, constant) = with_finite_ranges(blob);
+        let blob = &*blob;
         let options = InspectOptions::new().with_compute_value_range(false);
         let info =
             lerc_reader::inspect_first_with_options(blob, options).map_err(|_| bad("no blob of LERC"))?;
@@ -116,7 +119,26 @@ impl Lerc {
         let blob = blob.get(..info.blob_size).unwrap_or(blob);
         let whole = depth == self.samples
             && u64::from(info.valid_pixel_count) == (width as u64).saturating_mul(height as u64);
-        if whole { self.decode_whole(blob, plain) } else { self.decode_masked(blob, &info, plain) }
+        if whole { self.decode_whole(blob, plain) } else { self.decode_masked(blob, &info, plain) }?;
+        if let Some(value) = constant {
+            self.replace_zeros(value, plain);
+        }
+        Ok(())
+    }
+
+    /// Puts a value in place of zeros.
+    #[expect(clippy::cast_possible_truncation, reason = "an infinity stays one")]
+    fn replace_zeros(&self, value: f64, samples: &mut [u8]) {
+        match self.data_type {
+            DataType::Float32 => {
+                let samples = samples.as_chunks_mut().0.iter_mut().filter(|sample| **sample == [0; 4]);
+                samples.for_each(|sample| *sample = (value as f32).to_ne_bytes());
+            }
+            _ => {
+                let samples = samples.as_chunks_mut().0.iter_mut().filter(|sample| **sample == [0; 8]);
+                samples.for_each(|sample| *sample = value.to_ne_bytes());
+            }
+        }
     }
 
     /// Bands whose masks differ stand one after the other, each a blob of its own.
@@ -127,7 +149,8 @@ impl Lerc {
         let options = InspectOptions::new().with_compute_value_range(false);
         let mut rest = blobs;
         for band in 0..self.samples {
-            let blob = &*with_finite_ranges(rest);
+            let (blob, constant) = with_finite_ranges(rest);
+            let blob = &*blob;
             let info =
                 lerc_reader::inspect_first_with_options(blob, options).map_err(|_| bad("no blob of LERC"))?;
             if (info.width as usize, info.height as usize, info.depth) != (stored.width, stored.height, 1) {
@@ -147,6 +170,9 @@ impl Lerc {
             for (to, (from, valid)) in plain.chunks_exact_mut(self.samples.saturating_mul(size)).zip(pixels) {
                 if let Some(to) = to.chunks_exact_mut(size).nth(band) {
                     to.copy_from_slice(from);
+                    if let Some(value) = constant {
+                        self.replace_zeros(value, to);
+                    }
                     if !valid {
                         self.invalidate(to);
                     }
@@ -280,14 +306,14 @@ impl Compressor {
         let shape = (stored.width, stored.height, self.samples);
         let blob = match self.data_type {
             DataType::Uint8 if self.alpha => self.blob_with_mask(plain, stored),
-            DataType::Uint8 => self.blob_of::<u8>(plain, shape, |_| false),
-            DataType::Int8 => self.blob_of::<i8>(plain, shape, |_| false),
-            DataType::Uint16 => self.blob_of::<u16>(plain, shape, |_| false),
-            DataType::Int16 => self.blob_of::<i16>(plain, shape, |_| false),
-            DataType::Uint32 => self.blob_of::<u32>(plain, shape, |_| false),
-            DataType::Int32 => self.blob_of::<i32>(plain, shape, |_| false),
-            DataType::Float32 => self.blob_of::<f32>(plain, shape, f32::is_nan),
-            DataType::Float64 => self.blob_of::<f64>(plain, shape, f64::is_nan),
+            DataType::Uint8 => self.blob_of::<u8>(plain, shape, |_| FpCategory::Normal),
+            DataType::Int8 => self.blob_of::<i8>(plain, shape, |_| FpCategory::Normal),
+            DataType::Uint16 => self.blob_of::<u16>(plain, shape, |_| FpCategory::Normal),
+            DataType::Int16 => self.blob_of::<i16>(plain, shape, |_| FpCategory::Normal),
+            DataType::Uint32 => self.blob_of::<u32>(plain, shape, |_| FpCategory::Normal),
+            DataType::Int32 => self.blob_of::<i32>(plain, shape, |_| FpCategory::Normal),
+            DataType::Float32 => self.blob_of::<f32>(plain, shape, f32::classify),
+            DataType::Float64 => self.blob_of::<f64>(plain, shape, f64::classify),
             other => return Err(Error::unsupported(format!("LERC knows no samples of {other}"))),
         };
         self.blob = blob?;
@@ -310,7 +336,8 @@ impl Compressor {
         };
         let pixels = || plain.chunks_exact(self.samples.max(1));
         if !pixels().all(kept) {
-            return self.blob_of::<u8>(plain, (stored.width, stored.height, self.samples), |_| false);
+            return self
+                .blob_of::<u8>(plain, (stored.width, stored.height, self.samples), |_| FpCategory::Normal);
         }
         let mask: Vec<u8> = pixels().map(|pixel| pixel.last().copied().unwrap_or_default().min(1)).collect();
         let colours = pixels().flat_map(|pixel| pixel.split_last().map_or(pixel, |(_, colours)| colours));
@@ -332,7 +359,27 @@ impl Compressor {
             let mask = mask.map(|mask| MaskView::new(size(width), size(height), mask)).transpose()?;
             lerc_writer::encode(view, mask, options)
         };
-        encode().map_err(|_| super::failed(METHOD, "samples that it cannot hold: infinite ones, say"))
+        encode().map_err(|_| super::failed(METHOD, "samples that it cannot hold"))
+    }
+
+    /// A blob that holds its values as they are, infinite ones among them.
+    fn blob_as_is<T>(
+        &self,
+        shape: (usize, usize, usize),
+        values: &[T],
+        mask: Option<&[u8]>,
+    ) -> Result<Vec<u8>>
+    where
+        T: lerc_core::Sample + bytemuck::Pod,
+    {
+        let zeros = vec![T::zeroed(); values.len()];
+        let blob = self.blob(shape, &zeros, mask)?;
+        let depth = shape.2.max(1);
+        let valid = mask.unwrap_or_default().iter().map(|valid| *valid != 0).chain(std::iter::repeat(true));
+        let pixels = values.chunks_exact(depth).zip(valid).filter(|(_, valid)| *valid);
+        let pixels: Vec<T> = pixels.flat_map(|(pixel, _)| pixel).copied().collect();
+        with_values(&blob, cast_slice(&pixels), depth)
+            .ok_or_else(|| super::failed(METHOD, "samples that it cannot hold"))
     }
 
     /// One blob; where bands have values that are none (NaN), each band a blob with a mask of its own.
@@ -340,20 +387,25 @@ impl Compressor {
         &self,
         plain: &[u8],
         (width, height, samples): (usize, usize, usize),
-        is_nan: impl Fn(T) -> bool,
+        class: impl Fn(T) -> FpCategory,
     ) -> Result<Vec<u8>>
     where
         T: lerc_core::Sample + bytemuck::Pod,
     {
         let values: Vec<T> = bytemuck::pod_collect_to_vec(plain);
-        if !values.iter().any(|value| is_nan(*value)) {
-            return self.blob((width, height, samples), &values, None);
+        let any = |category| values.iter().any(|value| class(*value) == category);
+        let infinite = any(FpCategory::Infinite);
+        let blob = |shape, values: &[T], mask: Option<&[u8]>| {
+            if infinite { self.blob_as_is(shape, values, mask) } else { self.blob(shape, values, mask) }
+        };
+        if !any(FpCategory::Nan) {
+            return blob((width, height, samples), &values, None);
         }
         let mut blobs = Vec::new();
         for sample in 0..samples {
             let band: Vec<T> = values.iter().skip(sample).step_by(samples.max(1)).copied().collect();
-            let mask: Vec<u8> = band.iter().map(|value| u8::from(!is_nan(*value))).collect();
-            blobs.append(&mut self.blob((width, height, 1), &band, Some(&mask))?);
+            let mask: Vec<u8> = band.iter().map(|value| u8::from(class(*value) != FpCategory::Nan)).collect();
+            blobs.append(&mut blob((width, height, 1), &band, Some(&mask))?);
         }
         Ok(blobs)
     }

@@ -1,4 +1,4 @@
-//! LERC blobs whose data hold infinities.
+//! LERC blobs whose data hold infinities, which the library neither reads nor writes.
 //!
 //! Their headers state an infinite range of values, which the decoder refuses, although the range serves it only
 //! to clamp what it decodes. Here the range is made finite, and the checksum over it true again. The layout is
@@ -17,13 +17,16 @@ const DATA_TYPE: usize = 38;
 const FLOAT: u32 = 6;
 const DOUBLE: u32 = 7;
 
-/// The blob, with every infinite bound of its ranges made the largest finite one. A blob of other versions, of
-/// integers, or of one infinite value only, comes back as it is.
-pub(super) fn with_finite_ranges(blob: &[u8]) -> Cow<'_, [u8]> {
-    finite(blob).map_or(Cow::Borrowed(blob), Cow::Owned)
+/// The blob, with every infinite bound of its ranges made the largest finite one. A blob of other versions, or of integers,
+/// comes back as it is. One of a single infinite value comes back as one of zeros, with that value.
+pub(super) fn with_finite_ranges(blob: &[u8]) -> (Cow<'_, [u8]>, Option<f64>) {
+    match finite(blob) {
+        Some((blob, constant)) => (Cow::Owned(blob), constant),
+        None => (Cow::Borrowed(blob), None),
+    }
 }
 
-fn finite(blob: &[u8]) -> Option<Vec<u8>> {
+fn finite(blob: &[u8]) -> Option<(Vec<u8>, Option<f64>)> {
     let version = word(blob, VERSION)?;
     let data_type = word(blob, DATA_TYPE)?;
     if !blob.starts_with(MAGIC) || !(4..=6).contains(&version) || !matches!(data_type, FLOAT | DOUBLE) {
@@ -34,7 +37,7 @@ fn finite(blob: &[u8]) -> Option<Vec<u8>> {
     let z_max = z_min.checked_add(8)?;
     let header_end: usize = if version == 6 { 90 } else { 66 };
     let (low, high) = (double(blob, z_min)?, double(blob, z_max)?);
-    if low == high || (low.is_finite() && high.is_finite()) {
+    if low.is_finite() && high.is_finite() {
         return None;
     }
     let size = usize::try_from(word(blob, BLOB_SIZE)?).ok()?;
@@ -42,6 +45,11 @@ fn finite(blob: &[u8]) -> Option<Vec<u8>> {
     // A checksum that is wrong must stay wrong.
     if word(&blob, CHECKSUM)? != fletcher32(blob.get(COVERED..)?) {
         return None;
+    }
+    if low == high {
+        blob.get_mut(z_min..z_max.checked_add(8)?)?.fill(0);
+        sign(&mut blob)?;
+        return Some((blob, Some(low)));
     }
     bound(&mut blob, z_min, data_type, 8)?;
     bound(&mut blob, z_max, data_type, 8)?;
@@ -55,9 +63,15 @@ fn finite(blob: &[u8]) -> Option<Vec<u8>> {
     for at in (ranges..end).step_by(width) {
         bound(&mut blob, at, data_type, width)?;
     }
+    sign(&mut blob)?;
+    Some((blob, None))
+}
+
+/// Makes the checksum that of the blob.
+fn sign(blob: &mut [u8]) -> Option<()> {
     let checksum = fletcher32(blob.get(COVERED..)?);
     blob.get_mut(CHECKSUM..COVERED)?.copy_from_slice(&checksum.to_le_bytes());
-    Some(blob)
+    Some(())
 }
 
 fn word(blob: &[u8], at: usize) -> Option<u32> {
@@ -80,6 +94,58 @@ fn bound(blob: &mut [u8], at: usize, data_type: u32, width: usize) -> Option<()>
         *bytes = if value.is_infinite() { f32::MAX.copysign(value) } else { value }.to_le_bytes();
     }
     Some(())
+}
+
+/// A blob with the values of `pixels` as they are, made of a `blob` of the same shape and mask that holds zeros: what Esri's
+/// encoder writes of infinities. `pixels` are the valid ones in file order, each with `depth` samples.
+pub(super) fn with_values(blob: &[u8], pixels: &[u8], depth: usize) -> Option<Vec<u8>> {
+    let data_type = word(blob, DATA_TYPE)?;
+    if !blob.starts_with(MAGIC) || word(blob, VERSION)? != 4 || !matches!(data_type, FLOAT | DOUBLE) {
+        return None;
+    }
+    let width: usize = if data_type == FLOAT { 4 } else { 8 };
+    let value = |bytes: &[u8]| match bytes.first_chunk::<8>() {
+        Some(bytes) => f64::from_ne_bytes(*bytes),
+        None => bytes.first_chunk::<4>().map_or(0.0, |bytes| f32::from_ne_bytes(*bytes).into()),
+    };
+    let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); depth];
+    for pixel in pixels.chunks_exact(width.checked_mul(depth)?) {
+        for ((low, high), sample) in ranges.iter_mut().zip(pixel.chunks_exact(width)) {
+            (*low, *high) = (low.min(value(sample)), high.max(value(sample)));
+        }
+    }
+    let low = ranges.iter().map(|range| range.0).fold(f64::INFINITY, f64::min);
+    let high = ranges.iter().map(|range| range.1).fold(f64::NEG_INFINITY, f64::max);
+    let mut blob = blob.to_vec();
+    blob.get_mut(50..58)?.copy_from_slice(&low.to_le_bytes());
+    blob.get_mut(58..66)?.copy_from_slice(&high.to_le_bytes());
+    // Where all values are the same, or all of each depth, no more follows.
+    if low < high {
+        for bound in ranges.iter().map(|range| range.0).chain(ranges.iter().map(|range| range.1)) {
+            push(&mut blob, bound, width);
+        }
+        if ranges.iter().any(|(low, high)| low < high) {
+            // The values follow as they are, in one go.
+            blob.push(1);
+            for sample in pixels.chunks_exact(width) {
+                push(&mut blob, value(sample), width);
+            }
+        }
+    }
+    let size = u32::try_from(blob.len()).ok().filter(|size| i32::try_from(*size).is_ok())?;
+    blob.get_mut(BLOB_SIZE..DATA_TYPE)?.copy_from_slice(&size.to_le_bytes());
+    sign(&mut blob)?;
+    Some(blob)
+}
+
+/// Appends a value as a single (4 bytes) or a double.
+#[expect(clippy::cast_possible_truncation, reason = "the value comes from a single if it becomes one")]
+fn push(blob: &mut Vec<u8>, value: f64, width: usize) {
+    if width == 4 {
+        blob.extend_from_slice(&(value as f32).to_le_bytes());
+    } else {
+        blob.extend_from_slice(&value.to_le_bytes());
+    }
 }
 
 /// Fletcher's checksum over pairs of bytes, the first of each the more significant; an odd one at the end counts
@@ -115,7 +181,7 @@ mod tests {
     #[test]
     fn leaves_alone_what_is_not_its_business() {
         for blob in [&b""[..], b"Lerc2 ", &[0; 100]] {
-            assert!(matches!(with_finite_ranges(blob), Cow::Borrowed(_)));
+            assert!(matches!(with_finite_ranges(blob), (Cow::Borrowed(_), None)));
         }
     }
 }

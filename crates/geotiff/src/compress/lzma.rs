@@ -30,10 +30,7 @@ pub(super) fn decode(
             Ok(0) => return Err(super::short(METHOD, need, have)),
             Ok(n) => have = have.saturating_add(n),
             Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => {
-                let what = "the dictionary of an LZMA stream";
-                return Err(
-                    Cause::Memory { what, needed: allowance.saturating_add(1), left: allowance }.into()
-                );
+                return Err(super::beyond(allowance, "the dictionary of an LZMA stream"));
             }
             Err(_) => {
                 return Err(Cause::BadData { method: METHOD, need, have, why: "invalid xz stream" }.into());

@@ -97,6 +97,16 @@ enum Method<'a> {
     Never(std::convert::Infallible, &'a ()),
 }
 
+impl Method<'_> {
+    fn is_fax(&self) -> bool {
+        match self {
+            #[cfg(feature = "fax")]
+            Self::Fax(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl<'a> Decoder<'a> {
     /// The decoder for the chunks of `image`, or the error that names what is missing. `allowance` is the
     /// memory that decoding a chunk may take beside its output.
@@ -193,7 +203,8 @@ impl<'a> Decoder<'a> {
     pub(crate) fn decode(&mut self, raw: &[u8], stored: &Rect, plain: &mut [u8], to_end: bool) -> Result<()> {
         let _ = to_end;
         let warnings = &mut self.warnings;
-        let most = plain.len().saturating_mul(MOST_EXPANSION).saturating_add(MOST_OVERHEAD);
+        let expansion = if self.method.is_fax() { MOST_FAX_EXPANSION } else { MOST_EXPANSION };
+        let most = plain.len().saturating_mul(expansion).saturating_add(MOST_OVERHEAD);
         let bounded = raw.get(..most).unwrap_or(raw);
         let result = match &mut self.method {
             Method::None => copy(raw, plain),
@@ -234,8 +245,10 @@ impl<'a> Decoder<'a> {
 
 /// Compressed bytes that a chunk may have for each decoded one, and beside them. Methods that can consume input without
 /// any output (clear codes, empty blocks, fill bits) see no more of it, so that many chunks which share one such
-/// stream cost no more than their pixels do. The largest legitimate ratio is that of fax rows with fill bits.
-const MOST_EXPANSION: usize = 64;
+/// stream cost no more than their pixels do.
+const MOST_EXPANSION: usize = 4;
+/// Fill bits make fax rows last as long as a machine needs to print them.
+const MOST_FAX_EXPANSION: usize = 64;
 const MOST_OVERHEAD: usize = 1 << 16;
 
 /// Holds an image of `width` x `height` x `samples` against what decoding may take, `times` bytes a sample.
@@ -265,6 +278,26 @@ fn crop(pixels: &[u8], (width, _): (usize, usize), stored: &Rect, samples: usize
             to.copy_from_slice(from);
         }
     }
+}
+
+/// Memory beyond an allowance that a decoder keeps by itself.
+#[allow(dead_code, reason = "used by methods that can be compiled out")]
+fn beyond(allowance: u64, what: &'static str) -> Error {
+    Cause::Memory { what, needed: allowance.saturating_add(1), left: allowance }.into()
+}
+
+/// Refuses an image of another size than the chunk, before anything is decoded.
+#[allow(dead_code, reason = "used by methods that can be compiled out")]
+fn same_size(
+    method: &'static str,
+    (width, height): (usize, usize),
+    stored: &Rect,
+    need: usize,
+) -> Result<()> {
+    if (width, height) == (stored.width, stored.height) {
+        return Ok(());
+    }
+    Err(damaged(method, need, "an image of another size than the chunk"))
 }
 
 /// No compression: the bytes as they are.

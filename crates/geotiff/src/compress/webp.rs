@@ -35,22 +35,21 @@ impl WebP {
             WebPDecoder::new(Cursor::new(raw)).map_err(|_| bad("headers that cannot be decoded"))?;
         let (width, height) = decoder.dimensions();
         let (width, height) = (width as usize, height as usize);
-        if width < stored.width || height < stored.height {
-            return Err(bad("a smaller image than the chunk"));
-        }
+        super::same_size(METHOD, (width, height), stored, need)?;
         let has = if decoder.has_alpha() { 4 } else { 3 };
         // Samples, planes of luma and chroma, and the working memory of the lossless method.
         super::afford(self.allowance, (width, height, has), 4, "a WebP image")?;
-        if (width, height, has) == (stored.width, stored.height, self.samples) {
+        if has == self.samples {
             return decoder.read_image(plain).map_err(|_| bad("data that cannot be decoded"));
         }
         let size = decoder.output_buffer_size().ok_or_else(|| bad("an image beyond all memory"))?;
         let mut pixels = vec![0; size];
         decoder.read_image(&mut pixels).map_err(|_| bad("data that cannot be decoded"))?;
-        if has != self.samples {
-            pixels = with_samples(&pixels, has, self.samples);
+        let pixels = with_samples(&pixels, has, self.samples);
+        match pixels.get(..need) {
+            Some(pixels) => plain.copy_from_slice(pixels),
+            None => return Err(super::short(METHOD, need, pixels.len())),
         }
-        super::crop(&pixels, (width, height), stored, self.samples, plain);
         Ok(())
     }
 }

@@ -86,6 +86,8 @@ impl GeoKeys {
         let (revision, count) = ((word(1)?, word(2)?), u64::from(word(3)?));
         budget.reserve(count.saturating_mul(64), "geokeys")?;
         let mut keys = BTreeMap::new();
+        // Values of keys may overlap in their tags. Without a bound many keys could each name all of a large tag.
+        let mut left = Self::most_values(fields);
         for i in 1..=count {
             let at = i.saturating_mul(ENTRY);
             let (key, location) = (word(at)?, word(at.saturating_add(1))?);
@@ -94,6 +96,11 @@ impl GeoKeys {
             let value = match location {
                 0 => Ok(GeoKeyValue::Short(offset)),
                 _ => {
+                    let Some(rest) = left.checked_sub(count.into()) else {
+                        damage.push(wrong(fields, "geokeys with no more values than their tags have", i));
+                        break;
+                    };
+                    left = rest;
                     budget.reserve(u64::from(count).saturating_mul(8), "a geokey")?;
                     match Tag(location) {
                         Tag::GEO_KEY_DIRECTORY => {
@@ -108,10 +115,23 @@ impl GeoKeys {
             match value {
                 // Of a key that stands twice GDAL takes the last.
                 Ok(value) => drop(keys.insert(key, value)),
-                Err(error) => damage.push(error),
+                Err(error) => {
+                    budget.reserve(Error::SIZE, "a warning")?;
+                    damage.push(error);
+                }
             }
         }
         Ok(Self { revision, keys })
+    }
+
+    /// Values that all keys together may have: four times those of the tags, so that keys can share some.
+    fn most_values(fields: &Fields<'_>) -> u64 {
+        let mut all = 64_u64;
+        for tag in [Tag::GEO_KEY_DIRECTORY, Tag::GEO_DOUBLE_PARAMS, Tag::GEO_ASCII_PARAMS] {
+            let values = fields.values(tag).ok().flatten().map_or(0, |values| values.len());
+            all = all.saturating_add(values.saturating_mul(4));
+        }
+        all
     }
 
     /// All keys in ascending order, with their values.

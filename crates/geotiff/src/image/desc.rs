@@ -51,6 +51,7 @@ pub struct Image {
     pub(crate) subsampling: (u16, u16),
     /// T4Options: how CCITT group 3 data are coded.
     pub(crate) t4_options: u64,
+    pub(crate) t6_options: u64,
     /// What is wrapped around LERC: 0 nothing, 1 Deflate, 2 ZSTD.
     pub(crate) lerc_wrapping: u64,
     /// Whether an extra sample is an alpha that is not premultiplied.
@@ -186,6 +187,8 @@ impl Image {
             fill_order: fields.code(Tag::FILL_ORDER, 1)?,
             subsampling,
             t4_options: fields.u64(Tag::T4_OPTIONS)?.unwrap_or(0),
+            // Needed only to name a feature that is not supported, so that damage does not hide the image.
+            t6_options: fields.u64(Tag::T6_OPTIONS).ok().flatten().unwrap_or(0),
             lerc_wrapping: lerc_wrapping(fields)?,
             has_unassociated_alpha: last_extra_sample(fields)? == Some(ExtraSample::UNASSOCIATED_ALPHA),
             jpeg_tables: directory.entry(Tag::JPEG_TABLES).copied(),

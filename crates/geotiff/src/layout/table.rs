@@ -74,6 +74,20 @@ impl<'a> ChunkTable<'a> {
         Ok(Some((offset, len)))
     }
 
+    /// The first of `chunks` chunks whose bytes do not lie in the file: its index, and those bytes. `need` gives the length of
+    /// one that is not compressed.
+    pub(crate) fn first_outside(&self, chunks: u64, need: impl Fn(u64) -> u64) -> Option<(u64, Range<u64>)> {
+        let known =
+            self.byte_counts.map_or(self.offsets.len(), |counts| counts.len().min(self.offsets.len()));
+        // Of a single strip that is read in parts the last part lies farthest out.
+        let indices = if self.one_strip { chunks.saturating_sub(1)..chunks } else { 0..chunks.min(known) };
+        indices.into_iter().find_map(|index| {
+            let (offset, len) = self.range(index, need(index)).ok().flatten()?;
+            let end = offset.saturating_add(len);
+            (end > self.input.len()).then_some((index, offset..end))
+        })
+    }
+
     /// Whether any of the first `chunks` chunks is left out. Looks at the whole table.
     pub(crate) fn is_sparse(&self, chunks: u64) -> bool {
         let is_zero = |values: &Values<'_>, index| values.u64(index).is_ok_and(|value| value == 0);

@@ -1,9 +1,11 @@
 //! Looks at a file as the standard does.
 
+use super::cog::{outside, outside_text};
 use crate::bytes::View;
 use crate::error::Result;
 use crate::geo::{Checker, Violation, violation};
 use crate::ifd::{Header, walk};
+use crate::image::Image;
 use crate::limits::{Budget, Limits};
 
 /// The requirements of OGC GeoTIFF 1.1 (19-008r4) that a file does not meet; see
@@ -43,6 +45,13 @@ pub fn check(data: &[u8], limits: &Limits) -> Result<Vec<Violation>> {
     let view = View::new(data, structure.header.byte_order);
     for (place, directory) in structure.directories.iter().enumerate() {
         let fields = directory.fields(view);
+        // What is no image has no blocks.
+        if let Ok(image) = Image::parse(directory, &fields)
+            && let Ok(Some((index, bytes))) = outside(&image, view)
+        {
+            let message = format!("block {index} of directory {place} {}", outside_text(&bytes, view));
+            violations.push(violation(28, image.offsets.tag.0, bytes.start, message));
+        }
         if place == 0 || fields.has(crate::tag::Tag::GEO_KEY_DIRECTORY) {
             let mut checker = Checker::new(&fields);
             checker.run();

@@ -1,6 +1,8 @@
 //! One chunk: its bytes found, decompressed, unpredicted, unpacked, and placed into its piece of the caller's
 //! array.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytemuck::{cast_slice_mut, try_cast_slice};
 use ndarray::{ArrayViewMut3, Axis};
 
@@ -33,6 +35,8 @@ pub(super) struct ChunkReader<'a, T> {
     fill: T,
     /// Where warnings go, and the number of the file that they are about.
     warnings: Option<(&'a ReadWarnings, usize)>,
+    /// The lowest index of a chunk that failed; chunks behind it are not decoded any more.
+    failed: AtomicU64,
 }
 
 /// What one thread reuses from chunk to chunk.
@@ -80,6 +84,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             stride: image.samples_per_chunk(),
             fill,
             warnings: None,
+            failed: AtomicU64::new(u64::MAX),
         };
         reader.refuse_unsupported().map_err(|e| e.in_directory(image.directory))?;
         Ok(reader)
@@ -179,11 +184,18 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     /// Fills a piece.
     pub(super) fn read(&self, piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
         let index = piece.chunk;
+        // The error of the first chunk is given, so that this one cannot matter.
+        if index > self.failed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let directory = self.image.directory;
         let filled = self.fill_piece(piece, scratch);
         // Taken in any case, so that no warning is taken for one about the next chunk.
         let warning = scratch.decoder.take_warning();
-        filled.map_err(|e| e.in_chunk(index).in_directory(directory))?;
+        filled.map_err(|e| {
+            self.failed.fetch_min(index, Ordering::Relaxed);
+            e.in_chunk(index).in_directory(directory)
+        })?;
         if let (Some(warning), Some((warnings, file))) = (warning, self.warnings) {
             warnings.add((file, directory, index), warning.in_chunk(index).in_directory(directory));
         }

@@ -1,6 +1,7 @@
 //! Whether a file is laid out as a cloud-optimized GeoTIFF: the rules that GDAL's validator and rio-cogeo ask for.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::description::Description;
 use crate::bytes::View;
@@ -55,7 +56,23 @@ pub fn validate_cog(data: &[u8], limits: &Limits) -> Result<Vec<CogFinding>> {
     check.images()?;
     check.order()?;
     check.leaders()?;
+    check.blocks()?;
     Ok(check.found)
+}
+
+/// The first block of an image that does not lie in the file, and the bytes that it is said to have.
+pub(super) fn outside(image: &Image, view: View<'_>) -> Result<Option<(u64, Range<u64>)>> {
+    let (grid, table) = (ChunkGrid::of(image), ChunkTable::of(image, view)?);
+    let need = |index| {
+        let (row, _) = grid.place_of(index);
+        image.chunk_bytes(grid.stored(row, 0).height)
+    };
+    Ok(table.first_outside(grid.chunks(), need))
+}
+
+/// What is wrong with such a block.
+pub(super) fn outside_text(bytes: &Range<u64>, view: View<'_>) -> String {
+    format!("lies outside the file: bytes {}..{}, the file has {}", bytes.start, bytes.end, view.len())
 }
 
 struct Check<'a> {
@@ -143,6 +160,23 @@ impl<'a> Check<'a> {
                 self.error(at, format!("{name} has no tiles"));
             }
             larger = image;
+        }
+        Ok(())
+    }
+
+    /// Whether the bytes of all blocks are there.
+    fn blocks(&mut self) -> Result<()> {
+        let description = self.description;
+        let masks = description.masks();
+        let masks = masks.full.iter().chain(masks.overviews.iter().flatten());
+        let masks = masks.map(|mask| ("a mask".to_owned(), mask));
+        for (name, image) in self.levels().chain(masks).collect::<Vec<_>>() {
+            if let Some((index, bytes)) = outside(image, self.view)? {
+                self.error(
+                    bytes.start,
+                    format!("block {index} of {name} {}", outside_text(&bytes, self.view)),
+                );
+            }
         }
         Ok(())
     }

@@ -44,6 +44,8 @@ open_codes! {
         PLANAR_CONFIGURATION = 284 "PlanarConfiguration",
         /// How CCITT group 3 data are coded.
         T4_OPTIONS = 292 "T4Options",
+        /// How CCITT group 4 data are coded.
+        T6_OPTIONS = 293 "T6Options",
         /// Unit of the resolution.
         RESOLUTION_UNIT = 296 "ResolutionUnit",
         /// Curves of the samples.

@@ -43,7 +43,13 @@ impl Shape {
         let halves = options.nbits == Some(16) && data_type.is_float();
         let data_type = if halves { DataType::Float16 } else { data_type };
         let whole = u16::try_from(data_type.size().saturating_mul(8)).unwrap_or(u16::MAX);
-        let bits = options.nbits.unwrap_or(whole);
+        // LERC holds whole numbers in as few bits as they need, and has no samples of other widths than data types have.
+        let is_lerc = matches!(options.method(), Compress::Lerc | Compress::LercDeflate | Compress::LercZstd);
+        let inherited = options.inherited.nbits.filter(|_| !is_lerc);
+        let bits = options.nbits.or(inherited).unwrap_or(whole);
+        if is_lerc && bits != whole {
+            return Err(Error::usage(format!("NBITS={bits}: LERC holds all {whole} bits of {data_type}")));
+        }
         let fits = bits == whole || has_nbits(data_type, bits);
         if !fits {
             return Err(Error::usage(format!(
@@ -239,6 +245,11 @@ pub(super) fn is_indexable(image: &Image) -> bool {
     matches!(image.data_type, DataType::Uint8 | DataType::Uint16) && image.samples <= 2
 }
 
+/// Whether the floating-point predictor is written for a data type. GDAL does not write it for `float16`, though libtiff reads it.
+pub(super) fn has_float_predictor(data_type: DataType) -> bool {
+    matches!(data_type, DataType::Float32 | DataType::Float64)
+}
+
 /// What is done to samples before compression, if the method and the data type go with it.
 pub(super) fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predictor> {
     let predictor = options.wanted_predictor();
@@ -252,12 +263,9 @@ pub(super) fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predic
     let (bits, data_type) = (shape.bits, shape.data_type);
     match predictor {
         Predictor::HORIZONTAL if matches!(bits, 8 | 16 | 32 | 64) => Ok(predictor),
-        Predictor::FLOATING_POINT if data_type == DataType::Float16 => {
-            refuse("is for float32 and float64, as in GDAL; PREDICTOR=2 goes with float16")
-        }
-        Predictor::FLOATING_POINT if shape.format == SampleFormat::FLOAT => Ok(predictor),
+        Predictor::FLOATING_POINT if has_float_predictor(data_type) => Ok(predictor),
         Predictor::HORIZONTAL => refuse(&format!("is for samples of 8, 16, 32 or 64 bits, not of {bits}")),
-        Predictor::FLOATING_POINT => refuse(&format!("is for floats, not for {data_type}")),
+        Predictor::FLOATING_POINT => refuse(&format!("is for float32 and float64, not for {data_type}")),
         _ => refuse("is not defined: there are 1, 2 and 3"),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::choices::{BigTiff, Compress, Interleave};
 use super::cog::CogOptions;
-use super::decide::{has_nbits, is_indexable, is_rgb, is_tile_size};
+use super::decide::{has_float_predictor, has_nbits, is_indexable, is_rgb, is_tile_size};
 use super::metadata::Metadata;
 use super::options::CreateOptions;
 use crate::compress::{Effort, Encoder};
@@ -113,11 +113,9 @@ impl CreateOptions {
 
     fn change_type(&mut self, data_type: DataType) {
         self.dtype = Some(data_type);
-        self.nbits = None;
+        (self.nbits, self.inherited.nbits) = (None, None);
         let floats = data_type.is_float();
-        if self.inherited.predictor == Some(Predictor::FLOATING_POINT)
-            && (!floats || data_type == DataType::Float16)
-        {
+        if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !has_float_predictor(data_type) {
             self.inherited.predictor = Some(Predictor::HORIZONTAL);
         }
         let indexable = matches!(data_type, DataType::Uint8 | DataType::Uint16);
@@ -148,7 +146,10 @@ impl CreateOptions {
         options.inherited.compress = Compress::of(image).filter(written);
         let predicted = options.inherited.compress.is_some_and(Compress::has_predictor);
         if predicted && image.rendering.is_none() {
-            options.inherited.predictor = Some(image.predictor);
+            let unwritten =
+                image.predictor == Predictor::FLOATING_POINT && !has_float_predictor(image.data_type);
+            options.inherited.predictor =
+                Some(if unwritten { Predictor::HORIZONTAL } else { image.predictor });
         }
         if image.tiled {
             options.tiled = true;
@@ -163,7 +164,7 @@ impl CreateOptions {
             options.inherited.interleave = Some(Interleave::Band);
         }
         if image.rendering.is_none() && has_nbits(image.data_type, image.bits) {
-            options.nbits = Some(image.bits);
+            options.inherited.nbits = Some(image.bits);
         }
         options.sparse = source.is_sparse()?;
         if image.compression == Compression::JPEG {

@@ -88,6 +88,8 @@ pub(super) struct Inherited {
     pub(super) strip: Option<usize>,
     pub(super) compress: Option<Compress>,
     pub(super) predictor: Option<Predictor>,
+    /// Bits of a sample, fewer than its data type has.
+    pub(super) nbits: Option<u16>,
     pub(super) jpeg_quality: Option<u8>,
     pub(super) interleave: Option<Interleave>,
     pub(super) photometric: Option<Photometric>,

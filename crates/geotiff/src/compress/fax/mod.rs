@@ -10,7 +10,7 @@ mod runs;
 use bits::Alignment;
 pub(super) use encode::{Written, encode};
 use rows::{End, Rows, Search};
-use runs::TooManyRuns;
+use runs::Stop;
 
 use super::warnings::Warnings;
 use crate::error::{Cause, Error, Result};
@@ -21,6 +21,8 @@ use crate::tag::Compression;
 const METHOD: &str = "CCITT";
 /// Bit 0 of T4Options: rows may refer to the row above.
 const TWO_DIMENSIONAL: u64 = 1;
+/// Bit 1 of T4Options and of T6Options: rows may be in uncompressed mode.
+const UNCOMPRESSED: u64 = 2;
 
 /// Which of the fax methods a file uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,7 @@ enum Variant {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fax {
     variant: Variant,
+    allows_uncompressed: bool,
     allowance: u64,
 }
 
@@ -55,7 +58,8 @@ impl Fax {
             Compression::CCITT_RLE_W => Variant::Rle(Alignment::Word),
             _ => Variant::Rle(Alignment::Byte),
         };
-        Ok(Self { variant, allowance })
+        let options = if variant == Variant::Group4 { image.t6_options } else { image.t4_options };
+        Ok(Self { variant, allows_uncompressed: options & UNCOMPRESSED != 0, allowance })
     }
 
     /// Fills `plain`, a bit for each pixel, 1 for black. Rows that the data do not reach stay white, with a warning: badly
@@ -75,6 +79,7 @@ impl Fax {
         plain.fill(0);
         let need = plain.len();
         let mut rows = Rows::new(raw, stored.width as u64, limit, warnings);
+        rows.allows_uncompressed = self.allows_uncompressed;
         let lines = plain.chunks_exact_mut(row_bytes);
         let decoded = match self.variant {
             Variant::Rle(alignment) => rle(&mut rows, lines, alignment),
@@ -83,7 +88,10 @@ impl Fax {
         };
         let have = rows.row.saturating_mul(row_bytes).min(need);
         match decoded {
-            Err(TooManyRuns) => {
+            Err(Stop::Uncompressed) => {
+                Err(Error::unsupported("CCITT compression with rows in uncompressed mode"))
+            }
+            Err(Stop::TooManyRuns) => {
                 let why = "a row has more runs than pixels";
                 Err(Cause::BadData { method: METHOD, need, have, why }.into())
             }
@@ -107,7 +115,7 @@ fn rle<'a>(
     rows: &mut Rows<'_>,
     lines: impl Iterator<Item = &'a mut [u8]>,
     alignment: Alignment,
-) -> std::result::Result<(), TooManyRuns> {
+) -> std::result::Result<(), Stop> {
     for line in lines {
         rows.begin_row();
         let end = rows.one_dimensional()?;
@@ -125,7 +133,7 @@ fn group3<'a>(
     rows: &mut Rows<'_>,
     lines: impl Iterator<Item = &'a mut [u8]>,
     two_dimensional: bool,
-) -> std::result::Result<(), TooManyRuns> {
+) -> std::result::Result<(), Stop> {
     let mut has_ends = true;
     for line in lines {
         rows.begin_row();
@@ -171,7 +179,7 @@ fn group3<'a>(
 fn group4<'a>(
     rows: &mut Rows<'_>,
     lines: impl Iterator<Item = &'a mut [u8]>,
-) -> std::result::Result<(), TooManyRuns> {
+) -> std::result::Result<(), Stop> {
     for line in lines {
         rows.begin_row();
         let end = rows.two_dimensional()?;
@@ -191,7 +199,12 @@ mod tests {
 
     fn decode(variant: Variant, raw: &[u8], stored: &Rect, plain: &mut [u8]) -> (Result<()>, Option<String>) {
         let mut warnings = Warnings::default();
-        let result = Fax { variant, allowance: 1 << 20 }.decode(raw, stored, plain, &mut warnings);
+        let result = Fax { variant, allows_uncompressed: true, allowance: 1 << 20 }.decode(
+            raw,
+            stored,
+            plain,
+            &mut warnings,
+        );
         (result, warnings.take().map(|warning| warning.to_string()))
     }
 
@@ -228,5 +241,16 @@ mod tests {
             let message = found.unwrap_err().to_string();
             assert!(message.contains("no row can be decoded"), "{message}");
         }
+    }
+
+    /// The extension code of T.6, section 2.2.5.1, for uncompressed mode: 0000001111.
+    #[test]
+    fn uncompressed_mode_is_refused_by_name() {
+        let raw = [0b1000_0001, 0b1110_0000];
+        let (found, _) = decode(Variant::Group4, &raw, &Rect::new(0, 0, 16, 2), &mut [0; 4]);
+        assert_eq!(
+            found.unwrap_err().to_string(),
+            "unsupported: CCITT compression with rows in uncompressed mode"
+        );
     }
 }

@@ -5,7 +5,7 @@
 
 use super::bits::Bits;
 use super::codes::{BLACK_BITS, END_OF_LINE_BITS, Kind, MODE_BITS, Mode, Tables, WHITE_BITS, mode};
-use super::runs::{Runs, TooManyRuns};
+use super::runs::{Runs, Stop};
 use crate::compress::warnings::Warnings;
 
 /// How a row ended.
@@ -44,6 +44,8 @@ pub(super) struct Rows<'a> {
     width: u64,
     current: Runs,
     reference: Runs,
+    /// Whether the file says that rows may be in uncompressed mode; else such a code is damage.
+    pub(super) allows_uncompressed: bool,
     /// Index of the current row in the chunk.
     pub(super) row: usize,
     /// Whether the zeros of an end-of-line code were read, and the one behind them not yet.
@@ -64,6 +66,7 @@ impl<'a> Rows<'a> {
             width,
             current: Runs::white(width, limit),
             reference: Runs::white(width, limit),
+            allows_uncompressed: false,
             row: 0,
             at_end_of_line: false,
             column: 0,
@@ -83,7 +86,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Makes the current row the one that the next row refers to. A change of colour beyond the row stands at its end.
-    pub(super) fn keep_as_reference(&mut self) -> Result<(), TooManyRuns> {
+    pub(super) fn keep_as_reference(&mut self) -> Result<(), Stop> {
         self.current.push(0)?;
         std::mem::swap(&mut self.current, &mut self.reference);
         Ok(())
@@ -120,7 +123,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Decodes the codes of one run.
-    fn run(&mut self, black: bool) -> Result<RunEnd, TooManyRuns> {
+    fn run(&mut self, black: bool) -> Result<RunEnd, Stop> {
         let width = if black { BLACK_BITS } else { WHITE_BITS };
         loop {
             let Some(bits) = self.bits.peek(width) else { return Ok(RunEnd::Data) };
@@ -142,7 +145,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Ends a run after so many more pixels.
-    fn end_run(&mut self, pixels: u64) -> Result<(), TooManyRuns> {
+    fn end_run(&mut self, pixels: u64) -> Result<(), Stop> {
         self.current.push(self.pending.saturating_add(pixels))?;
         self.column = self.column.saturating_add(pixels);
         self.pending = 0;
@@ -150,7 +153,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Decodes a row of runs.
-    pub(super) fn one_dimensional(&mut self) -> Result<End, TooManyRuns> {
+    pub(super) fn one_dimensional(&mut self) -> Result<End, Stop> {
         let mut black = false;
         let mut end = End::Row;
         loop {
@@ -183,7 +186,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Decodes a row by its changes against the row above.
-    pub(super) fn two_dimensional(&mut self) -> Result<End, TooManyRuns> {
+    pub(super) fn two_dimensional(&mut self) -> Result<End, Stop> {
         let mut above = Above { change: self.reference.get(0), next: 1 };
         let mut end = End::Row;
         while self.column < self.width {
@@ -210,7 +213,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Decodes what a mode stands for; gives how the row ended if it did.
-    fn change(&mut self, mode: Mode, above: &mut Above) -> Result<Option<End>, TooManyRuns> {
+    fn change(&mut self, mode: Mode, above: &mut Above) -> Result<Option<End>, Stop> {
         match mode {
             Mode::Pass => {
                 self.catch_up(above)?;
@@ -250,6 +253,9 @@ impl<'a> Rows<'a> {
                 above.go_back(&self.reference);
             }
             Mode::Extension => {
+                if self.allows_uncompressed {
+                    return Err(Stop::Uncompressed);
+                }
                 self.current.push(self.width.saturating_sub(self.column))?;
                 self.warn("uncompressed mode, or another extension, is not supported");
                 return Ok(Some(End::Row));
@@ -270,7 +276,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Goes on to the first change of the row above that lies right of the current column and is to the same colour.
-    fn catch_up(&mut self, above: &mut Above) -> Result<(), TooManyRuns> {
+    fn catch_up(&mut self, above: &mut Above) -> Result<(), Stop> {
         if self.current.len() == 0 {
             return Ok(());
         }
@@ -283,7 +289,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Brings the runs of a row to its width.
-    pub(super) fn complete_row(&mut self) -> Result<(), TooManyRuns> {
+    pub(super) fn complete_row(&mut self) -> Result<(), Stop> {
         if self.pending > 0 {
             self.end_run(0)?;
         }

@@ -1,8 +1,13 @@
 //! The runs of a row: lengths of white and black in turn, white first.
 
-/// More runs than a row of this width can have; libtiff gives up then too.
+/// Why a chunk cannot be decoded any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooManyRuns;
+pub(super) enum Stop {
+    /// More runs than a row of this width can have; libtiff gives up then too.
+    TooManyRuns,
+    /// The file says that it uses uncompressed mode, and here it does.
+    Uncompressed,
+}
 
 /// Runs of one row. Values behind the last run stay from rows before: damaged codes can refer to them, and pixels are to be
 /// those of libtiff even then.
@@ -33,7 +38,7 @@ impl Runs {
         self.len = 0;
     }
 
-    pub(super) fn push(&mut self, run: u64) -> Result<(), TooManyRuns> {
+    pub(super) fn push(&mut self, run: u64) -> Result<(), Stop> {
         self.check(self.len)?;
         let run = u32::try_from(run).unwrap_or(u32::MAX);
         match self.values.get_mut(self.len) {
@@ -63,8 +68,8 @@ impl Runs {
     }
 
     /// Refuses a place that no row reaches.
-    pub(super) fn check(&self, at: usize) -> Result<(), TooManyRuns> {
-        if at < self.limit { Ok(()) } else { Err(TooManyRuns) }
+    pub(super) fn check(&self, at: usize) -> Result<(), Stop> {
+        if at < self.limit { Ok(()) } else { Err(Stop::TooManyRuns) }
     }
 
     /// Sets the bits of black runs in a row of zeros. Runs beyond `width` are cut, for the next row too.
