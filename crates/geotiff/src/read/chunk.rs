@@ -161,12 +161,19 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
 
     fn part(&self, piece: &Piece<'_, T>, decoder: &Decoder<'_>) -> Result<Part> {
         let wanted = piece.wanted_in_chunk();
-        // Rows of a tile below the edge of the image are decoded for the sake of the checksum behind them.
+        // What a tile has beyond the edge of the image is decoded for the sake of the checksum behind it, within reason.
+        let row = self.row_samples(&piece.stored)?;
         let inside = self.image.height.saturating_sub(piece.stored.row_off).min(piece.stored.height);
-        let compressed = self.image.compression != Compression::NONE;
-        let to_end = !decoder.stops_early() || (compressed && wanted.row_end() >= inside);
+        let chunk = self.stored_row_bytes(row).saturating_mul(piece.stored.height);
+        let columns = wanted.row_end().saturating_sub(1).saturating_mul(row);
+        let last = wanted.col_off.saturating_add(wanted.width).saturating_mul(self.stride);
+        let needed = self.stored_row_bytes(columns.saturating_add(last));
+        let verified = self.image.compression != Compression::NONE
+            && wanted.row_end() >= inside
+            && chunk.saturating_sub(needed) <= MOST_PADDING;
+        let to_end = !decoder.stops_early() || verified;
         Ok(Part {
-            row: self.row_samples(&piece.stored)?,
+            row,
             first: wanted.col_off.saturating_mul(self.stride),
             count: wanted.width.saturating_mul(self.stride),
             first_row: wanted.row_off,
@@ -435,6 +442,9 @@ fn decode_part(
     decoder.warn_of(&error);
     Ok(())
 }
+
+/// Bytes that are decoded beyond what is wanted, only to verify the end of a chunk.
+const MOST_PADDING: usize = 1 << 24;
 
 /// What scratch memory is for.
 const SCRATCH: &str = "decoding a chunk";

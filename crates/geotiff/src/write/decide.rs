@@ -265,7 +265,7 @@ pub(super) fn predictor(options: &CreateOptions, shape: &Shape) -> Result<Predic
         Predictor::HORIZONTAL if matches!(bits, 8 | 16 | 32 | 64) => Ok(predictor),
         Predictor::FLOATING_POINT if has_float_predictor(data_type) => Ok(predictor),
         Predictor::HORIZONTAL => refuse(&format!("is for samples of 8, 16, 32 or 64 bits, not of {bits}")),
-        Predictor::FLOATING_POINT => refuse(&format!("is for float32 and float64, not for {data_type}")),
+        Predictor::FLOATING_POINT => refuse(&format!("is for floats of 32 and 64 bits, not for {data_type}")),
         _ => refuse("is not defined: there are 1, 2 and 3"),
     }
 }
