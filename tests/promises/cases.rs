@@ -414,3 +414,31 @@ fn a_mapinfo_table_places_an_image() {
     assert_eq!(dataset.gcps().unwrap().len(), 4);
     assert_eq!(dataset.gcps_crs().and_then(|crs| crs.epsg()), Some(4326));
 }
+
+#[test]
+fn metadata_of_satellites_are_domains() {
+    let image = cases().read("georeferenced_by_tab.tif").unwrap();
+    let domains = |name: &str, beside: &str, text: &str| {
+        let vfs = Vfs::new();
+        vfs.insert(name, image.clone()).unwrap();
+        vfs.insert(beside, text.to_owned()).unwrap();
+        let dataset = Dataset::open(&vfs, name, Limits::default()).unwrap();
+        let kind = dataset.tags().get("METADATATYPE").cloned();
+        let imagery = dataset.tags_in("IMAGERY").unwrap();
+        (kind, imagery.get("SATELLITEID").cloned(), dataset.files().len())
+    };
+    let found = |kind: &str, satellite: &str| (Some(kind.to_owned()), Some(satellite.to_owned()), 2);
+    let imd = "BEGIN_GROUP = IMAGE_1\n\tsatId = \"WV02\";\nEND_GROUP = IMAGE_1\nEND;\n";
+    assert_eq!(domains("a.tif", "a.IMD", imd), found("DG", "WV02"));
+    assert_eq!(domains("a.tif", "a.imd", imd), found("DG", "WV02"));
+    let mtl = "GROUP = L1_METADATA_FILE\nGROUP = PRODUCT_METADATA\nSPACECRAFT_ID = \"LANDSAT_8\"\nEND_GROUP = \
+               PRODUCT_METADATA\nEND_GROUP = L1_METADATA_FILE\nEND\n";
+    for name in ["L_B1.TIF", "L_B6_VCID_1.TIF", "L_BQA.TIF", "L.TIF"] {
+        assert_eq!(domains(name, "L_MTL.txt", mtl), found("ODL", "LANDSAT_8"), "{name}");
+    }
+    assert_eq!(domains("L_SR_B1.TIF", "L_MTL.txt", mtl), (None, None, 1));
+    let dim = "<Dimap_Document><Dataset_Sources><Source_Identification><Strip_Source><MISSION>PHR</MISSION>\
+               <MISSION_INDEX>1A</MISSION_INDEX></Strip_Source></Source_Identification></Dataset_Sources></Dimap_Document>";
+    assert_eq!(domains("IMG_PHR1A_P_001_R2C3.TIF", "DIM_PHR1A_P_001.XML", dim), found("DIMAP", "PHR 1A"));
+    assert_eq!(domains("IMG_PHR1A_P_001.TIF", "DIM_PHR1A_P_001.XML", dim), (None, None, 1));
+}

@@ -50,6 +50,11 @@ struct Names {
     rpb: String,
     rpc_txt: String,
     tab: String,
+    imd: String,
+    /// Of Landsat: one for all bands of a scene.
+    mtl: Vec<String>,
+    /// Of Pleiades and SPOT: one for all tiles of an image.
+    dimap: Option<String>,
     /// In the order in which they count: of `tif` these are `tfw`, `tifw` and any `wld`.
     world: Vec<String>,
     overviews: [String; 2],
@@ -70,11 +75,28 @@ impl Names {
             rpb: format!("{stem}.RPB"),
             rpc_txt: format!("{stem}_RPC.TXT"),
             tab: format!("{stem}.tab"),
+            imd: format!("{stem}.IMD"),
+            mtl: mtl(stem),
+            dimap: dimap(stem),
             world: world.map(|extension| format!("{stem}.{extension}")).collect(),
             overviews: [format!("{name}.ovr"), format!("{name}.ovr.ovr")],
             masks: [format!("{name}.msk"), format!("{name}.msk.ovr")],
         }
     }
+}
+
+/// Names of the Landsat metadata of a band, `X_B1` or `X`.
+fn mtl(stem: &str) -> Vec<String> {
+    let scene = stem.rsplit_once("_B").map(|(scene, _)| scene);
+    [Some(stem), scene].into_iter().flatten().map(|scene| format!("{scene}_MTL.txt")).collect()
+}
+
+/// The name of the metadata of a tile of Pleiades or SPOT, `IMG_X_R1C1`.
+fn dimap(stem: &str) -> Option<String> {
+    let (image, tile) = stem.strip_prefix("IMG_")?.rsplit_once("_R")?;
+    let (row, column) = tile.split_once('C')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(row) && is_number(column)).then(|| format!("DIM_{image}.XML"))
 }
 
 /// The path of the `.aux.xml` beside a file, if there is one; case does not matter in its name.
@@ -126,8 +148,15 @@ pub(crate) fn name_beside(file_name: &str, kind: Beside) -> Option<String> {
 /// ```
 #[must_use]
 pub fn companion_names(file_name: &str) -> Vec<String> {
-    let Names { pam, rpb, rpc_txt, tab, world, overviews, masks } = Names::of(file_name);
-    [pam, rpb, rpc_txt, tab].into_iter().chain(world).chain(overviews).chain(masks).collect()
+    let Names { pam, rpb, rpc_txt, tab, imd, mtl, dimap, world, overviews, masks } = Names::of(file_name);
+    [pam, rpb, rpc_txt, tab, imd]
+        .into_iter()
+        .chain(mtl)
+        .chain(dimap)
+        .chain(world)
+        .chain(overviews)
+        .chain(masks)
+        .collect()
 }
 
 /// A TIFF beside the one that was opened.
@@ -228,6 +257,13 @@ impl Search<'_> {
         self.take(&names.pam, |xml| sidecars.pam(&xml, limits));
         if self.take(&names.rpb, |text| sidecars.rpb(&text)).is_none() {
             self.take(&names.rpc_txt, |text| sidecars.rpc_txt(&text));
+        }
+        let mut found = self.take(&names.imd, |text| sidecars.imd(&text, limits)).is_some();
+        for name in &names.mtl {
+            found = found || self.take(name, |text| sidecars.mtl(&text, limits)).is_some();
+        }
+        if let Some(name) = names.dimap.as_deref().filter(|_| !found) {
+            self.take(name, |text| sidecars.dimap(&text, limits));
         }
         if description.transform().is_none() && !sidecars.has_transform() {
             self.take(&names.tab, |text| sidecars.tab(&text));

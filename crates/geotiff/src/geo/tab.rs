@@ -118,7 +118,7 @@ fn least_squares(points: &[Gcp]) -> Option<Affine> {
     let (cc, cr) = (sum(&|p| (p.col - col) * (p.col - col)), sum(&|p| (p.col - col) * (p.row - row)));
     let rr = sum(&|p| (p.row - row) * (p.row - row));
     let determinant = cc * rr - cr * cr;
-    if !(determinant.abs() > 1e-12 * cc * rr) {
+    if determinant.is_nan() || determinant.abs() <= 1e-12 * cc * rr {
         return None;
     }
     let slopes = |of: fn(&Gcp) -> f64, mean: f64| {

@@ -11,6 +11,7 @@ mod palette;
 mod pam;
 mod pam_edit;
 mod profile;
+mod satellite;
 mod structure;
 mod xml;
 
@@ -25,6 +26,7 @@ pub(crate) use palette::{color_map, has_color_map, palette};
 pub(crate) use pam::{Pam, PamGcps, pam_element};
 pub(crate) use pam_edit::PamEdit;
 pub(crate) use profile::{COLOR_PROFILE, profile, take_profile};
+pub(crate) use satellite::{IMAGERY, IMD, KIND, Satellite};
 pub(crate) use structure::{
     BY_TILE, BandStructure, IMAGE_STRUCTURE, INTERLEAVE, found_jpeg_quality, ghost, ghost_edition, is_cog,
     nbits, structure, was_cog,

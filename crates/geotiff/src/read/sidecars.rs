@@ -6,7 +6,7 @@ use super::description::Description;
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::geo::{Affine, Crs, Gcp, RasterType, Tab, rpb_items, rpc_txt_items};
 use crate::limits::{Budget, Limits};
-use crate::metadata::{AttributeTable, Items, Nodata, Pam, PamGcps};
+use crate::metadata::{AttributeTable, IMAGERY, IMD, Items, KIND, Nodata, Pam, PamGcps, Satellite};
 
 /// Texts that stand beside a GeoTIFF and say more of it, parsed. [`Description::with_sidecars`] applies them, in GDAL's
 /// order: an `.aux.xml` counts before what the file says, a MapInfo table and a world file behind; an `.RPB` counts before a `_RPC.TXT`,
@@ -32,6 +32,7 @@ pub struct Sidecars {
     tab: Option<Tab>,
     rpb: Option<Items>,
     rpc_txt: Option<Items>,
+    satellite: Option<Satellite>,
 }
 
 /// What of them has no place in the file's own words.
@@ -95,6 +96,38 @@ impl Sidecars {
         Ok(())
     }
 
+    /// Reads an `.IMD` of DigitalGlobe, into the domains `IMD` and `IMAGERY`.
+    ///
+    /// # Errors
+    ///
+    /// When its groups are nested too deeply, or the limits do not suffice.
+    pub fn imd(&mut self, text: &[u8], limits: &Limits) -> Result<()> {
+        let text = String::from_utf8_lossy(text);
+        self.satellite = Some(Satellite::digital_globe(&text, &mut Budget::new(limits))?);
+        Ok(())
+    }
+
+    /// Reads an `_MTL.txt` of Landsat, into the domains `IMD` and `IMAGERY`.
+    ///
+    /// # Errors
+    ///
+    /// As [`imd`](Self::imd).
+    pub fn mtl(&mut self, text: &[u8], limits: &Limits) -> Result<()> {
+        let text = String::from_utf8_lossy(text);
+        self.satellite = Some(Satellite::landsat(&text, &mut Budget::new(limits))?);
+        Ok(())
+    }
+
+    /// Reads a `DIM_*.XML` of Pleiades or SPOT, into the domains `IMD` and `IMAGERY`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not well-formed XML, or the limits do not suffice.
+    pub fn dimap(&mut self, xml: &[u8], limits: &Limits) -> Result<()> {
+        self.satellite = Some(Satellite::dimap(utf8(xml)?, &mut Budget::new(limits))?);
+        Ok(())
+    }
+
     /// Whether one of them says where each pixel is.
     #[must_use]
     pub fn has_transform(&self) -> bool {
@@ -148,8 +181,14 @@ impl Description {
         if let Some((company, items)) =
             texts.into_iter().find_map(|(company, items)| Some((company, items.clone()?)))
         {
-            self.tags.insert("METADATATYPE".to_owned(), company.to_owned());
+            self.tags.insert(KIND.to_owned(), company.to_owned());
             self.said.rpc = Some(items);
+        }
+        if let Some(Satellite { kind, imd, imagery }) = sidecars.satellite.clone() {
+            self.tags.insert(KIND.to_owned(), kind.to_owned());
+            let domains = [(IMD, imd), (IMAGERY, imagery)].into_iter().filter(|(_, items)| !items.is_empty());
+            let domains = domains.map(|(domain, items)| (domain.to_owned(), items)).collect();
+            merge(&mut self.items.dataset, &domains);
         }
         self
     }

@@ -248,7 +248,7 @@ pub(super) const ELLIPSOIDS: &[(u16, &str, f64, f64)] = &[
     (32, "MERIT 83", 6_378_137.0, 298.257),
     (33, "New International 1967", 6_378_157.5, 298.25),
     (34, "Walbeck", 6_376_896.0, 302.78),
-    (35, "Bessel 1841 (modified for NGO 1948)", 6_377_492.0176, 299.15281),
+    (35, "Bessel 1841 (modified for NGO 1948)", 6_377_492.017_6, 299.15281),
     (36, "Clarke 1858", 6_378_293.639, 294.26068),
     (37, "Clarke 1880 (modified for Jamaica)", 6_378_249.136, 293.46631),
     (38, "Clarke 1880 (modified for Palestine)", 6_378_300.79, 293.46623),
