@@ -162,9 +162,15 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         // Rows of a tile below the edge of the image are decoded for the sake of the checksum behind them.
         let inside = self.image.height.saturating_sub(piece.stored.row_off).min(piece.stored.height);
         let compressed = self.image.compression != Compression::NONE;
-        let to_end = !decoder.stops_early() || (compressed && wanted.row_end() >= inside);
+        let row = self.row_samples(&piece.stored)?;
+        let bytes = |rows: usize| row.saturating_mul(rows).saturating_mul(size_of::<T>());
+        // A checksum is not worth decoding a tile that is far larger than the image.
+        let inside_bytes = bytes(inside) / piece.stored.width.max(1);
+        let inside_bytes = inside_bytes.saturating_mul(self.image.width.min(piece.stored.width));
+        let is_worth = bytes(piece.stored.height) <= inside_bytes.saturating_mul(4).max(VERIFIED_BYTES);
+        let to_end = !decoder.stops_early() || (compressed && is_worth && wanted.row_end() >= inside);
         Ok(Part {
-            row: self.row_samples(&piece.stored)?,
+            row,
             first: wanted.col_off.saturating_mul(self.stride),
             count: wanted.width.saturating_mul(self.stride),
             first_row: wanted.row_off,
@@ -427,6 +433,9 @@ fn decode_part(
     decoder.warn_of(&error);
     Ok(())
 }
+
+/// Bytes of a chunk that is decoded to its end however little of it lies in the image.
+const VERIFIED_BYTES: usize = 16 << 20;
 
 /// What scratch memory is for.
 const SCRATCH: &str = "decoding a chunk";
