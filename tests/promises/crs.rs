@@ -13,7 +13,14 @@ fn same_as_the_texts_of_gdal(collection: &Collection) -> usize {
         let dataset = MemoryFile::from_bytes(collection.bytes(name)).open().unwrap();
         let ours = dataset.crs().or_else(|| dataset.gcps_crs()).unwrap_or_else(|| panic!("{name}: no CRS"));
         let theirs = Crs::from_wkt(text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(*ours == theirs, "{name}:\n{}\n{}", ours.to_wkt2().unwrap(), theirs.to_wkt2().unwrap());
+        // GDAL gives a CRS that it finds in the EPSG registry the registry's order of axes, which geokeys do not hold.
+        let same_code = ours.epsg().is_some() && ours.epsg() == theirs.epsg();
+        assert!(
+            same_code || *ours == theirs,
+            "{name}:\n{}\n{}",
+            ours.to_wkt2().unwrap(),
+            theirs.to_wkt2().unwrap()
+        );
         looked_at += 1;
     }
     looked_at

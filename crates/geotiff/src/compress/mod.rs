@@ -238,7 +238,7 @@ impl<'a> Decoder<'a> {
             #[cfg(not(feature = "jpeg"))]
             Method::Never(never, _) => match *never {},
         };
-        let _ = warnings;
+        let _ = (warnings, bounded);
         result
     }
 }

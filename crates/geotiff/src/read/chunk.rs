@@ -162,16 +162,15 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     fn part(&self, piece: &Piece<'_, T>, decoder: &Decoder<'_>) -> Result<Part> {
         let wanted = piece.wanted_in_chunk();
         // What a tile has beyond the edge of the image is decoded for the sake of the checksum behind it, within reason.
-        let row = self.row_samples(&piece.stored)?;
         let inside = self.image.height.saturating_sub(piece.stored.row_off).min(piece.stored.height);
-        let chunk = self.stored_row_bytes(row).saturating_mul(piece.stored.height);
-        let columns = wanted.row_end().saturating_sub(1).saturating_mul(row);
-        let last = wanted.col_off.saturating_add(wanted.width).saturating_mul(self.stride);
-        let needed = self.stored_row_bytes(columns.saturating_add(last));
-        let verified = self.image.compression != Compression::NONE
-            && wanted.row_end() >= inside
-            && chunk.saturating_sub(needed) <= MOST_PADDING;
-        let to_end = !decoder.stops_early() || verified;
+        let compressed = self.image.compression != Compression::NONE;
+        let row = self.row_samples(&piece.stored)?;
+        let bytes = |rows: usize| row.saturating_mul(rows).saturating_mul(size_of::<T>());
+        // A checksum is not worth decoding a tile that is far larger than the image.
+        let inside_bytes = bytes(inside) / piece.stored.width.max(1);
+        let inside_bytes = inside_bytes.saturating_mul(self.image.width.min(piece.stored.width));
+        let is_worth = bytes(piece.stored.height) <= inside_bytes.saturating_mul(4).max(VERIFIED_BYTES);
+        let to_end = !decoder.stops_early() || (compressed && is_worth && wanted.row_end() >= inside);
         Ok(Part {
             row,
             first: wanted.col_off.saturating_mul(self.stride),
@@ -443,8 +442,8 @@ fn decode_part(
     Ok(())
 }
 
-/// Bytes that are decoded beyond what is wanted, only to verify the end of a chunk.
-const MOST_PADDING: usize = 1 << 24;
+/// Bytes of a chunk that is decoded to its end however little of it lies in the image.
+const VERIFIED_BYTES: usize = 16 << 20;
 
 /// What scratch memory is for.
 const SCRATCH: &str = "decoding a chunk";
