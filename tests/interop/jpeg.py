@@ -90,6 +90,17 @@ def by_cjpeg(rng, folder, image):
     return stream, 3, 8, YCBCR, factors
 
 
+def without_huffman_tables(stream):
+    """As in motion JPEG: decoders take those of the standard."""
+    kept, at = stream[:2], 2
+    while stream[at + 1] != 0xDA:
+        behind = at + 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
+        if stream[at + 1] != 0xC4:
+            kept += stream[at:behind]
+        at = behind
+    return kept + stream[at:]
+
+
 def by_pillow(rng, image):
     mode = rng.choice(["L", "RGB", "CMYK"])
     samples = {"L": 1, "RGB": 3, "CMYK": 4}[mode]
@@ -106,7 +117,10 @@ def by_pillow(rng, image):
         options["restart_marker_blocks"] = int(rng.integers(1, 20))
     out = io.BytesIO()
     picture.save(out, "JPEG", **options)
-    return out.getvalue(), samples, 8, {"L": MINISBLACK, "RGB": YCBCR, "CMYK": SEPARATED}[mode], factors
+    stream = out.getvalue()
+    if not options["optimize"] and not options["progressive"] and rng.integers(0, 3) == 0:
+        stream = without_huffman_tables(stream)
+    return stream, samples, 8, {"L": MINISBLACK, "RGB": YCBCR, "CMYK": SEPARATED}[mode], factors
 
 
 def by_imagecodecs(rng, pixels):

@@ -14,6 +14,7 @@ mod output;
 mod planes;
 mod progressive;
 mod scan;
+mod standard;
 mod stream;
 mod upsample;
 

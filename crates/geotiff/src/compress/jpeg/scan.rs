@@ -1,23 +1,26 @@
 //! One scan: from bits to blocks of coefficients (ITU-T T.81, annexes F and G), and of a sequential image on to samples.
 
+use std::sync::Arc;
+
 use super::Damage;
 use super::bits::{Bits, Huffman};
 use super::frame::{BLOCK, Frame, Scan, Tables, ZIGZAG};
 use super::planes::{Depth, Planes};
 use super::progressive::Band;
+use super::standard;
 
 /// Coefficients row by row.
 pub(super) type Block = [i16; BLOCK];
 
 /// What a scan needs to know of one of its components.
 #[derive(Debug)]
-struct Unit<'t> {
+struct Unit {
     /// The component's place in the frame.
     component: usize,
     /// Blocks that an MCU has of it, across and down.
     size: (usize, usize),
-    dc: Option<&'t Huffman>,
-    ac: Option<&'t Huffman>,
+    dc: Option<Arc<Huffman>>,
+    ac: Option<Arc<Huffman>>,
 }
 
 /// Decodes the scan that begins with `data`; gives what follows it, and damage that was survived.
@@ -45,7 +48,7 @@ pub(super) fn decode<'a, S: Depth>(
             Event::Missing { .. } => {}
             Event::Block { slot, unit, x, y } => {
                 if let Some(block) = planes.coefficients(unit.component, (x, y)) {
-                    band.decode(bits, slot, block, (unit.dc, unit.ac));
+                    band.decode(bits, slot, block, (unit.dc.as_deref(), unit.ac.as_deref()));
                 }
             }
         });
@@ -55,7 +58,7 @@ pub(super) fn decode<'a, S: Depth>(
             Event::Restart => means = [0; 4],
             Event::Missing { unit, x, y } => planes.put_nothing(unit.component, (x, y)),
             Event::Block { slot, unit, x, y } => {
-                let (Some(dc), Some(ac), Some(mean)) = (unit.dc, unit.ac, means.get_mut(slot)) else {
+                let (Some(dc), Some(ac), Some(mean)) = (&unit.dc, &unit.ac, means.get_mut(slot)) else {
                     return;
                 };
                 let mut block = [0; BLOCK];
@@ -67,20 +70,23 @@ pub(super) fn decode<'a, S: Depth>(
     Ok((bits.rest(), bits.damage()))
 }
 
-fn units<'t>(scan: &Scan, frame: &Frame, tables: &'t Tables) -> Result<Vec<Unit<'t>>, Damage> {
+fn units(scan: &Scan, frame: &Frame, tables: &Tables) -> Result<Vec<Unit>, Damage> {
     let single = scan.components.len() == 1;
     let unit = |&(at, dc, ac): &(usize, usize, usize)| {
         let component =
             frame.components.get(at).ok_or(Damage("a scan of a component that the frame lacks"))?;
-        let of = |tables: &'t [Option<std::sync::Arc<Huffman>>; 4], at: usize| tables.get(at)?.as_deref();
-        let (dc, ac) = (of(&tables.dc, dc), of(&tables.ac, ac));
+        let of = |tables: &[Option<Arc<Huffman>>; 4], at: usize| tables.get(at)?.clone();
+        // Only sequential images may leave tables out.
+        let standard = !frame.progressive;
+        let dc = of(&tables.dc, dc).or_else(|| standard.then(|| standard::of_means(dc))?);
+        let ac = of(&tables.ac, ac).or_else(|| standard.then(|| standard::of_others(ac))?);
         // The refinement of means has no codes; other scans of a progressive image have one of both kinds.
         let needs_dc = !frame.progressive || (scan.first == 0 && scan.high == 0);
         let needs_ac = !frame.progressive || scan.first > 0;
         if (needs_dc && dc.is_none()) || (needs_ac && ac.is_none()) {
             return Err(Damage("a scan without its Huffman table"));
         }
-        if needs_dc && !dc.is_some_and(Huffman::is_of_means) {
+        if needs_dc && !dc.as_ref().is_some_and(|dc| dc.is_of_means()) {
             return Err(Damage("a mean of more than 15 bits"));
         }
         let size = if single { (1, 1) } else { (component.h, component.v) };
@@ -90,26 +96,26 @@ fn units<'t>(scan: &Scan, frame: &Frame, tables: &'t Tables) -> Result<Vec<Unit<
 }
 
 /// What comes next on the way through a scan.
-enum Event<'w, 't> {
+enum Event<'w> {
     /// An interval begins.
     Restart,
     /// A block of a component, at this column and row of its blocks; `slot` is the component's place in the scan.
-    Block { slot: usize, unit: &'w Unit<'t>, x: usize, y: usize },
+    Block { slot: usize, unit: &'w Unit, x: usize, y: usize },
     /// A block that the data end before.
-    Missing { unit: &'w Unit<'t>, x: usize, y: usize },
+    Missing { unit: &'w Unit, x: usize, y: usize },
 }
 
 /// The way through the MCUs of a scan.
-struct Walk<'w, 't> {
+struct Walk<'w> {
     /// MCUs in an interval, or 0.
     restart: usize,
     /// MCUs in a row, and rows of them.
     mcus: (usize, usize),
-    units: &'w [Unit<'t>],
+    units: &'w [Unit],
 }
 
-impl Walk<'_, '_> {
-    fn run(&mut self, bits: &mut Bits<'_>, mut event: impl FnMut(&mut Bits<'_>, Event<'_, '_>)) {
+impl Walk<'_> {
+    fn run(&mut self, bits: &mut Bits<'_>, mut event: impl FnMut(&mut Bits<'_>, Event<'_>)) {
         let (across, down) = self.mcus;
         let mut until_restart = self.restart;
         let mut next = 0_u8;

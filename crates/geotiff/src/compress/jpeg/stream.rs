@@ -35,7 +35,7 @@ pub(super) fn tables(stream: &[u8]) -> Result<Tables, Damage> {
 const MOST_SCANS: u32 = 100;
 
 /// Decodes all scans of a stream into `planes`; gives its frame, and damage that was met and survived. `tables` are those
-/// that the stream need not have itself. The caller has held [`planes::needed`] against what may be spent.
+/// that the stream need not have itself. The caller has held [`needed`](super::planes::needed) against what may be spent.
 pub(super) fn decode<S: Depth>(
     stream: &[u8],
     mut tables: Tables,
