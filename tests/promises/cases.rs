@@ -442,3 +442,31 @@ fn metadata_of_satellites_are_domains() {
     assert_eq!(domains("IMG_PHR1A_P_001_R2C3.TIF", "DIM_PHR1A_P_001.XML", dim), found("DIMAP", "PHR 1A"));
     assert_eq!(domains("IMG_PHR1A_P_001.TIF", "DIM_PHR1A_P_001.XML", dim), (None, None, 1));
 }
+
+/// As GDAL's `Create` and `CreateCopy` delete what belongs to the file that they overwrite.
+#[test]
+fn a_new_image_is_not_described_by_the_sidecars_of_the_old_one() {
+    let (vfs, old) = to_change("edit_beside_aux.tif");
+    drop(old);
+    for sidecar in
+        ["edit_beside_aux.tif.ovr", "edit_beside_aux.tif.msk", "edit_beside_aux.tfw", "other.tif.msk"]
+    {
+        vfs.insert(sidecar, &b"of the old image"[..]).unwrap();
+    }
+    let mut file = MemoryFile::builder().vfs(&vfs).filename("edit_beside_aux.tif").empty().unwrap();
+    assert!(vfs.exists("edit_beside_aux.tif.aux.xml"));
+    let options = CreateOptions::new().width(4).height(3).count(1).dtype(DataType::Uint8);
+    let mut writer = file.create(options.clone()).unwrap();
+    writer.write(&ndarray::Array3::<u8>::ones((1, 3, 4))).unwrap();
+    writer.close().unwrap();
+    let left: Vec<String> = vfs.list("/").unwrap().iter().map(|entry| entry.path().to_string()).collect();
+    assert_eq!(left, ["/edit_beside_aux.tif", "/other.tif.msk"]);
+    let new = file.open().unwrap();
+    assert_eq!((new.crs(), new.nodata(), new.warnings().len()), (None, None, 0));
+
+    // A world file may belong to another image of the same stem.
+    vfs.insert("edit_beside_aux.tfw", &b"1 0 0 -1 5 5"[..]).unwrap();
+    vfs.insert("edit_beside_aux.tiff", &b""[..]).unwrap();
+    file.create(options).unwrap().close().unwrap();
+    assert!(vfs.exists("edit_beside_aux.tfw"));
+}

@@ -115,6 +115,25 @@ pub(crate) fn overviews_beside(vfs: &Vfs, path: &VfsPath) -> Vec<VfsPath> {
     overviews.into_iter().chain([of_mask]).filter_map(|name| beside(vfs, path, &name)).collect()
 }
 
+/// Paths of the sidecar files that describe an image and would be taken for those of another one in its place. Files named after
+/// the stem alone (`a.tfw`) are left where they may belong to another image of that stem; metadata of a whole scene always.
+pub(crate) fn stale_beside(vfs: &Vfs, path: &VfsPath) -> Vec<VfsPath> {
+    let siblings = Directory::Vfs(vfs).siblings(path);
+    let name = path.file_name();
+    let Names { pam, rpb, rpc_txt, tab, world, overviews, masks, .. } = Names::of(name);
+    let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+    let is_image = |other: &VfsPath| {
+        let extension = other.file_name().rsplit_once('.').map_or("", |(_, extension)| extension);
+        ["tif", "tiff"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    };
+    let shared = siblings
+        .iter()
+        .any(|other| other.file_name() != name && is_image(other) && stem(other.file_name()) == stem(name));
+    let own = [pam].into_iter().chain(overviews).chain(masks);
+    let by_stem = [rpb, rpc_txt, tab].into_iter().chain(world).filter(|_| !shared);
+    own.chain(by_stem).filter_map(|name| sibling(&siblings, &name)).collect()
+}
+
 /// The sibling of a file that has this name, in whatever case.
 fn beside(vfs: &Vfs, path: &VfsPath, name: &str) -> Option<VfsPath> {
     sibling(&Directory::Vfs(vfs).siblings(path), name)

@@ -10,7 +10,9 @@ use memtiff_geotiff::{
 };
 use memtiff_vfs::{File, VfsPath};
 
-use crate::companions::{Directory, aux_xml_beside, aux_xml_name, name_beside, overviews_beside};
+use crate::companions::{
+    Directory, aux_xml_beside, aux_xml_name, name_beside, overviews_beside, stale_beside,
+};
 use crate::dataset::Dataset;
 use crate::failure::from_vfs;
 use crate::memory_file::MemoryFile;
@@ -57,6 +59,8 @@ pub struct DatasetWriter<'f> {
     file: &'f MemoryFile,
     limits: Limits,
     closed: bool,
+    /// Whether the file gets another image, which the sidecar files that are there do not describe.
+    replaces: bool,
     /// Whether overviews beside the file are removed with those inside.
     without_overviews: bool,
 }
@@ -71,8 +75,8 @@ enum Way {
 }
 
 impl<'f> DatasetWriter<'f> {
-    fn new(file: &'f MemoryFile, limits: Limits, way: Way) -> Self {
-        Self { way, file, limits, closed: false, without_overviews: false }
+    fn new(file: &'f MemoryFile, limits: Limits, way: Way, replaces: bool) -> Self {
+        Self { way, file, limits, closed: false, replaces, without_overviews: false }
     }
 
     fn draft(file: &MemoryFile, content: Bytes) -> Draft {
@@ -83,14 +87,14 @@ impl<'f> DatasetWriter<'f> {
         let limits = *options.get_limits();
         let way = if options.is_streamable() { Way::Streamable } else { Way::AsItIs };
         let writer = Writer::new(Self::draft(file, Bytes::new()), options.crs_beside(true))?;
-        Ok(Self::new(file, limits, way(Box::new(writer))))
+        Ok(Self::new(file, limits, way(Box::new(writer)), true))
     }
 
     pub(crate) fn create_cog(file: &'f MemoryFile, options: CogOptions) -> Result<Self> {
         let limits = *options.get_limits();
         let options = options.create(|create| create.crs_beside(true));
         let writer = CogWriter::new(Self::draft(file, Bytes::new()), options)?;
-        Ok(Self::new(file, limits, Way::LaidOutAnew(Box::new(writer))))
+        Ok(Self::new(file, limits, Way::LaidOutAnew(Box::new(writer)), true))
     }
 
     pub(crate) fn update(file: &'f MemoryFile, options: UpdateOptions) -> Result<Self> {
@@ -107,14 +111,14 @@ impl<'f> DatasetWriter<'f> {
                 return Err(Error::usage(format!("{path} exceeds the limits")));
             }
         }
-        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer))))
+        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer)), false))
     }
 
     pub(crate) fn append(file: &'f MemoryFile, options: CreateOptions) -> Result<Self> {
         let limits = *options.get_limits();
         let content = file.file().snapshot().map_err(|e| from_vfs(&e))?;
         let writer = Writer::append(Self::draft(file, content), options)?;
-        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer))))
+        Ok(Self::new(file, limits, Way::AsItIs(Box::new(writer)), false))
     }
 
     /// What was written so far, to be read back; blocks that nobody has written are empty. Nothing is copied, unless more is
@@ -218,10 +222,10 @@ impl<'f> DatasetWriter<'f> {
         let mut sidecars = Vec::new();
         for (kind, text) in self.texts_beside() {
             let Some(name) = name_beside(path.file_name(), kind) else { continue };
-            sidecars.push((beside(&name)?, text.into()));
+            sidecars.push((beside(&name)?, Bytes::from(text)));
         }
         let found = aux_xml_beside(vfs, &path);
-        let mut removed = Vec::new();
+        let mut removed = if self.replaces { stale_beside(vfs, &path) } else { Vec::new() };
         match self.aux_xml()? {
             AuxXml::Written(text) => {
                 let path = match found {
@@ -236,6 +240,7 @@ impl<'f> DatasetWriter<'f> {
         if self.without_overviews {
             removed.extend(overviews_beside(vfs, &path));
         }
+        removed.retain(|old| sidecars.iter().all(|(new, _)| new != old));
         target.replace_with(content, sidecars).map_err(|e| from_vfs(&e))?;
         // What is left of the old sidecars no longer holds. Another handle may have removed one already.
         for path in removed.into_iter().filter(|path| vfs.exists(path)) {
