@@ -8,6 +8,7 @@ mod copying;
 mod corpus;
 mod crs;
 mod facts;
+mod limits;
 mod memory_file;
 mod object_store;
 mod properties;
