@@ -19,8 +19,8 @@ use crate::error::{Cause, Result};
 /// the overviews that are built together are an operation each.
 ///
 /// By default an operation may do 4,000,000,000 units, and 2,048 more for each byte of the file: statistics of a file of 1 MB
-/// may decode some 3 GB of samples. Deflate makes 1,032 bytes of one at most, so that a file of any size whose blocks do not
-/// share their bytes can be decoded and written again.
+/// may decode some 6 GB of samples. Deflate makes 1,032 bytes of one at most, half of what each byte allows, so that files of
+/// any size stay within the limit unless their blocks share their bytes.
 ///
 /// ```
 /// use memtiff_geotiff::Limits;
