@@ -1,4 +1,4 @@
-//! Work has limits, not only memory: a small file cannot keep a program busy, and whoever waits can stop it.
+//! Work has limits, not only memory: a small file cannot keep a program busy, and callers can stop an operation.
 
 use std::time::{Duration, Instant};
 
