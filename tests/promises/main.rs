@@ -9,6 +9,7 @@ mod corpus;
 mod crs;
 mod facts;
 mod jpeg;
+mod limits;
 mod memory_file;
 mod object_store;
 mod properties;

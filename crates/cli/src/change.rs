@@ -10,6 +10,7 @@ use memtiff::{
 };
 
 use crate::failure::{Failure, STANDARD};
+use crate::limits::limits;
 use crate::output::{Format, Original, Output};
 use crate::values::{self, CrsValue, NodataValue};
 use crate::{input, names, output, progress};
@@ -124,9 +125,10 @@ impl Target {
         repack: bool,
         change: impl FnOnce(&mut DatasetWriter<'_>) -> memtiff::Result<()>,
     ) -> memtiff::Result<()> {
-        let structure = memory.open()?.tags_in("IMAGE_STRUCTURE")?;
+        let structure = memory.open_with(limits())?.tags_in("IMAGE_STRUCTURE")?;
         let is_cog = structure.get("LAYOUT").is_some_and(|layout| layout == "COG");
-        let mut writer = memory.update_with(UpdateOptions::new().page(self.page).break_cog_layout(true))?;
+        let mut writer = memory
+            .update_with(UpdateOptions::new().page(self.page).break_cog_layout(true).limits(limits()))?;
         change(&mut writer)?;
         writer.close()?;
         if repack || is_cog {

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use memtiff::{Limits, REQUIREMENTS, check};
+use memtiff::{REQUIREMENTS, check};
 
 use crate::failure::{Failure, to_standard_output};
 use crate::input;
+use crate::limits::limits;
 
 /// Check a file against the GeoTIFF standard (OGC 19-008r4)
 ///
@@ -32,8 +33,7 @@ impl Command {
                     .try_for_each(|requirement| writeln!(out, "{}\t{}", requirement.id, requirement.title))
             });
         };
-        let found = check(&input::bytes(file)?, &Limits::default())
-            .map_err(|error| Failure::of_file(file, &error))?;
+        let found = check(&input::bytes(file)?, &limits()).map_err(|error| Failure::of_file(file, &error))?;
         to_standard_output(|out| found.iter().try_for_each(|violation| writeln!(out, "{violation}")))?;
         match found.len() {
             0 => Ok(()),

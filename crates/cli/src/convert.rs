@@ -8,6 +8,7 @@ use memtiff::{
 };
 
 use crate::failure::Failure;
+use crate::limits::limits;
 use crate::output::{Format, Output};
 use crate::selection::Selection;
 use crate::values::{self, CrsValue, NodataValue};
@@ -158,7 +159,8 @@ impl Common {
     }
 
     /// What is said otherwise than in the source.
-    fn adapt(&self, mut options: CreateOptions) -> CreateOptions {
+    fn adapt(&self, options: CreateOptions) -> CreateOptions {
+        let mut options = options.limits(limits());
         options = match self.nodata {
             Some(NodataValue::Value(nodata)) => options.nodata(nodata),
             Some(NodataValue::None) => options.no_nodata(),

@@ -21,7 +21,8 @@ impl Failure {
     /// What the library says about `file`.
     pub(crate) fn of_file(file: &Path, error: &memtiff::Error) -> Self {
         let code = if error.kind() == memtiff::ErrorKind::Usage { WRONG_USE } else { BAD_DATA };
-        Self { message: format!("{}: {error}", name(file, "standard input")), code }
+        let advice = if error.exceeds_work() { "; --max-work raises this program's limit" } else { "" };
+        Self { message: format!("{}: {error}{advice}", name(file, "standard input")), code }
     }
 
     /// What a check of `file` found.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use memtiff::{ByteOrder, Dataset, Error, Gcp, Nodata, Photometric, Predictor};
+use memtiff::{ByteOrder, Dataset, Error, Gcp, MaskFlag, Nodata, Photometric, Predictor};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, to_standard_output};
@@ -41,8 +41,13 @@ impl Info {
             return to_standard_output(|out| writeln!(out, "{text}"));
         }
         let info = describe(&dataset);
-        let text = if self.json { format!("{}\n", Value::Object(info)) } else { table(&info) };
-        to_standard_output(|out| out.write_all(text.as_bytes()))
+        to_standard_output(|out| {
+            if self.json {
+                serde_json::to_writer(&mut *out, &info)?;
+                return writeln!(out);
+            }
+            table(&info).try_for_each(|line| out.write_all(line.as_bytes()))
+        })
     }
 }
 
@@ -52,16 +57,17 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
     let bounds = dataset.bounds();
     let (x_res, y_res) = dataset.res();
     let transform = profile.transform.to_array().into_iter().chain([0.0, 0.0, 1.0]);
-    let dtypes: Vec<_> = dataset.dtypes().iter().map(|dtype| dtype.name()).collect();
-    let blocks: Vec<_> = dataset.block_shapes().iter().map(|(rows, columns)| [*rows, *columns]).collect();
+    // As values at once: lists of 65,535 bands are large.
+    let dtypes: Value = dataset.dtypes().iter().map(|dtype| dtype.name()).collect();
+    let blocks: Value = dataset.block_shapes().iter().map(|(rows, cols)| json!([rows, cols])).collect();
     let mut warnings: Vec<_> = dataset.warnings().iter().map(ToString::to_string).collect();
-    let colorinterp: Vec<_> = dataset.colorinterp().iter().map(ToString::to_string).collect();
-    let flags = dataset.mask_flags();
-    let flags: Vec<Vec<_>> =
-        flags.iter().map(|flags| flags.iter().map(ToString::to_string).collect()).collect();
-    let band_structure: Vec<_> =
-        (1..=profile.count).map(|band| dataset.band_tags(band, "IMAGE_STRUCTURE")).collect();
-    let band_tags: Vec<_> = (1..=profile.count).map(|band| dataset.band_tags(band, "")).collect();
+    let colorinterp: Value = dataset.colorinterp().iter().map(ToString::to_string).collect();
+    let names = |flags: &Vec<MaskFlag>| flags.iter().map(ToString::to_string).collect::<Value>();
+    let flags: Value = dataset.mask_flags().iter().map(names).collect();
+    let items = |domain: &str| -> Value {
+        (1..=profile.count).map(|band| json!(dataset.band_tags(band, domain))).collect()
+    };
+    let (band_structure, band_tags) = (items("IMAGE_STRUCTURE"), items(""));
     let entries = [
         ("driver", json!("GTiff")),
         ("dtype", json!(profile.dtype.name())),
@@ -81,20 +87,20 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("res", [x_res, y_res].map(number).into()),
         ("shape", json!([profile.height, profile.width])),
         ("indexes", (1..=profile.count).collect()),
-        ("dtypes", json!(dtypes)),
-        ("block_shapes", json!(blocks)),
+        ("dtypes", dtypes),
+        ("block_shapes", blocks),
         ("photometric", json!(photometric(dataset.photometric()))),
         ("predictor", json!(predictor(dataset.predictor()))),
-        ("colorinterp", json!(colorinterp)),
-        ("mask_flags", json!(flags)),
+        ("colorinterp", colorinterp),
+        ("mask_flags", flags),
         ("descriptions", json!(dataset.descriptions())),
         ("units", json!(dataset.units())),
         ("scales", dataset.scales().into_iter().map(number).collect()),
         ("offsets", dataset.offsets().into_iter().map(number).collect()),
         ("tags", json!(dataset.tags())),
-        ("band_tags", json!(band_tags)),
+        ("band_tags", band_tags),
         ("domains", domains(dataset, &mut warnings)),
-        ("band_structure", json!(band_structure)),
+        ("band_structure", band_structure),
         ("colormap", json!(or_warn(dataset.colormap(1), &mut warnings))),
         ("gcps", or_warn(dataset.gcps(), &mut warnings).iter().map(gcp).collect()),
         ("gcps_crs", json!(dataset.gcps_crs().map(|crs| crs.to_string()))),
@@ -157,7 +163,7 @@ fn nodata(nodata: Nodata) -> Value {
 }
 
 /// The same for people: a line each.
-fn table(info: &Map<String, Value>) -> String {
+fn table(info: &Map<String, Value>) -> impl Iterator<Item = String> {
     let line = |(key, value): (&String, &Value)| {
         let text = match value {
             Value::Array(colours) if key == "colormap" => format!("{} colours", colours.len()),
@@ -168,5 +174,5 @@ fn table(info: &Map<String, Value>) -> String {
         };
         format!("{key:<13} {text}\n")
     };
-    info.iter().map(line).collect()
+    info.iter().map(line)
 }

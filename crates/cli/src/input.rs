@@ -9,6 +9,7 @@ use memtiff::{Bytes, Dataset, MemoryFile, Vfs, ZipMemoryFile, companion_names};
 
 use crate::failure::{Failure, STANDARD, warn};
 use crate::identity::Stamp;
+use crate::limits::limits;
 use crate::names;
 
 /// The files that a command has read: its output must not destroy them.
@@ -37,7 +38,7 @@ pub(crate) fn read(file: &Path) -> Result<(Bytes, Files), Failure> {
     let (bytes, stamp) = on_disk(archive(file).unwrap_or(file)).map_err(|e| Failure::reading(file, &e))?;
     match archive(file) {
         Some(archive) => {
-            let zip = ZipMemoryFile::from_bytes(bytes);
+            let zip = ZipMemoryFile::from_bytes_with(bytes, limits());
             let member = member(file, archive)?;
             let bytes = zip.and_then(|zip| zip.read(&member)).map_err(|e| Failure::of_file(archive, &e))?;
             Ok((bytes, Files { main: Some(stamp), is_archive: true, ..Files::default() }))
@@ -56,18 +57,18 @@ pub(crate) fn open_with_files(file: &Path, page: usize) -> Result<(Dataset, File
     let (dataset, files, name) = match archive(file) {
         _ if file == Path::new(STANDARD) => {
             let (bytes, files) = read(file)?;
-            (MemoryFile::from_bytes(bytes).open(), files, file)
+            (MemoryFile::from_bytes(bytes).open_with(limits()), files, file)
         }
         Some(archive) => {
             let (bytes, stamp) = on_disk(archive).map_err(|e| Failure::reading(archive, &e))?;
-            let zip = ZipMemoryFile::from_bytes(bytes);
+            let zip = ZipMemoryFile::from_bytes_with(bytes, limits());
             let member = member(file, archive)?;
             let files = Files { main: Some(stamp), is_archive: true, ..Files::default() };
             (zip.and_then(|zip| zip.open(&member)), files, archive)
         }
         None => {
             let (memory, files) = with_companions(file)?;
-            (memory.open(), files, file)
+            (memory.open_with(limits()), files, file)
         }
     };
     let dataset = if page == 0 { dataset } else { dataset.and_then(|dataset| dataset.open_page(page)) };

@@ -11,6 +11,7 @@ mod failure;
 mod identity;
 mod info;
 mod input;
+mod limits;
 mod names;
 mod npy;
 mod output;
@@ -36,6 +37,10 @@ use failure::Failure;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Units of work that one operation may do, a byte decoded or produced being one, or `none`; 10G, for example
+    /// [default: 4G, and 2048 for each byte of the file]
+    #[arg(long, global = true, value_name = "UNITS", value_parser = limits::work)]
+    max_work: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +67,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
+    if let Some(units) = arguments.max_work {
+        limits::set_work(units);
+    }
     match arguments.command {
         Command::Bounds(bounds) => bounds.run(),
         Command::Check(check) => check.run(),

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use memtiff::{Limits, validate_cog};
+use memtiff::validate_cog;
 
 use crate::failure::{Failure, to_standard_output};
 use crate::input;
+use crate::limits::limits;
 
 /// Check whether a file is a valid cloud-optimized GeoTIFF
 ///
@@ -23,7 +24,7 @@ pub(crate) struct Command {
 
 impl Command {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let found = validate_cog(&input::bytes(&self.file)?, &Limits::default());
+        let found = validate_cog(&input::bytes(&self.file)?, &limits());
         let found = found.map_err(|error| Failure::of_file(&self.file, &error))?;
         let mut beside = self.file.clone().into_os_string();
         beside.push(".ovr");

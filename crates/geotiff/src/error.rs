@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Unsupported,
     /// Going on would spend more than [`Limits`](crate::Limits) allow.
     Limit,
+    /// The caller stopped the operation with a [`CancelToken`](crate::CancelToken).
+    Cancelled,
     /// The caller asked for something that makes no sense for this file.
     Usage,
 }
@@ -127,6 +129,17 @@ pub(crate) enum Cause {
     Memory { what: &'static str, needed: u64, left: u64 },
     #[error("{what} needs {needed} bytes of memory, the machine refused them")]
     NoMemory { what: &'static str, needed: u64 },
+    #[error(
+        "the operation needs {needed} units of work or more, {most} are allowed: raise the limit with `Limits::with_work` \
+         if the file is trusted"
+    )]
+    Work { needed: u64, most: u64 },
+    #[error(
+        "a file of {len} bytes would be written, {most} are allowed: raise the limit with `Limits::with_output`"
+    )]
+    Output { len: u64, most: u64 },
+    #[error("the operation was cancelled")]
+    Cancelled,
     #[error("more than {limit} directories")]
     Directories { limit: usize },
     #[error("{message}")]
@@ -161,8 +174,11 @@ impl Cause {
             }
             Self::Memory { .. }
             | Self::NoMemory { .. }
+            | Self::Work { .. }
+            | Self::Output { .. }
             | Self::TooLarge { .. }
             | Self::Directories { .. } => ErrorKind::Limit,
+            Self::Cancelled => ErrorKind::Cancelled,
             Self::Usage(_) => ErrorKind::Usage,
             Self::Other { kind, .. } => *kind,
         }
@@ -199,6 +215,12 @@ impl Error {
             Cause::OutOfBounds { needed, .. } | Cause::Missing { needed } => Some(needed.clone()),
             _ => None,
         }
+    }
+
+    /// Whether the operation would do more work than [`Limits::with_work`](crate::Limits::with_work) allows.
+    #[must_use]
+    pub fn exceeds_work(&self) -> bool {
+        matches!(self.0.cause, Cause::Work { .. })
     }
 
     /// What is out of the ordinary and was read all the same, for what is built on this crate.
@@ -285,6 +307,7 @@ impl fmt::Display for ErrorKind {
             Self::Malformed => "malformed",
             Self::Unsupported => "unsupported",
             Self::Limit => "limit exceeded",
+            Self::Cancelled => "cancelled",
             Self::Usage => "wrong use",
         })
     }

@@ -81,7 +81,7 @@ pub use geo::{
 pub use ifd::{Directory, Entry, Header, Variant};
 pub use image::{DataType, Image, Rendering, Sample};
 pub use layout::{Pixels, Window};
-pub use limits::Limits;
+pub use limits::{CancelToken, Limits};
 pub use metadata::{AttributeColumn, AttributeKind, AttributeTable, ColorInterp, Items, Nodata};
 pub use read::{
     CogFinding, Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, ReadWarnings, Reader,

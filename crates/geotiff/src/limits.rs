@@ -1,29 +1,53 @@
 //! What a file may make us spend: [`Limits`] are set by the caller, a [`Budget`] is spent on the way.
 
+mod work;
+
 use bytemuck::Zeroable;
+pub use work::CancelToken;
+pub(crate) use work::{Cost, Work};
 
 use crate::error::{Cause, Result};
 
 /// Ceilings for one operation (one open, one read). Nothing whose size a file decides is allocated
 /// without being counted against them first.
 ///
+/// # Work
+///
+/// A small file can claim an image that takes hours to decode. Work is counted in units: one for each byte of samples that is
+/// decoded and for each byte of the result, 32 for each byte that is taken from the file, 1/16 for each byte of samples that
+/// the file leaves out, and 256 for each block of an image that is written. One read, one call of statistics, one copy and
+/// the overviews that are built together are an operation each.
+///
+/// By default an operation may do 4,000,000,000 units, and 2,048 more for each byte of the file: statistics of a file of 1 MB
+/// may decode some 6 GB of samples. Deflate makes 1,032 bytes of one at most, half of what each byte allows, so that files of
+/// any size stay within the limit unless their blocks share their bytes.
+///
 /// ```
 /// use memtiff_geotiff::Limits;
 ///
-/// let limits = Limits::default().with_memory(64 << 20);
+/// let limits = Limits::default().with_memory(64 << 20).with_work(1_000_000_000);
 /// assert_eq!(limits.memory(), 64 << 20);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     memory: u64,
     directories: usize,
+    work: u64,
+    work_per_byte: u64,
+    output: u64,
 }
 
+/// Units of work that an operation may do on a file of no bytes.
+const WORK: u64 = 4_000_000_000;
+/// Units of work that each byte of the file allows more.
+const WORK_PER_BYTE: u64 = 2048;
+
 impl Default for Limits {
-    /// 4 GiB of memory (1 GiB where addresses have 32 bits) and 65,536 directories.
+    /// 4 GiB of memory (1 GiB where addresses have 32 bits), 65,536 directories, and 4,000,000,000 units of work with 2,048
+    /// more for each byte of the file. Files that are written may have any length.
     fn default() -> Self {
         let memory = if usize::BITS >= 64 { 4 << 30 } else { 1 << 30 };
-        Self { memory, directories: 65_536 }
+        Self { memory, directories: 65_536, work: WORK, work_per_byte: WORK_PER_BYTE, output: u64::MAX }
     }
 }
 
@@ -31,7 +55,7 @@ impl Limits {
     /// No ceilings: for files that are trusted.
     #[must_use]
     pub const fn none() -> Self {
-        Self { memory: u64::MAX, directories: usize::MAX }
+        Self { memory: u64::MAX, directories: usize::MAX, work: u64::MAX, work_per_byte: 0, output: u64::MAX }
     }
 
     /// Bytes that one operation may allocate: for a read, the output and one chunk per thread.
@@ -44,6 +68,31 @@ impl Limits {
     #[must_use]
     pub const fn with_directories(self, count: usize) -> Self {
         Self { directories: count, ..self }
+    }
+
+    /// Units of work that one operation may do, whatever the size of the file: see [`Limits`].
+    #[must_use]
+    pub const fn with_work(self, units: u64) -> Self {
+        Self { work: units, work_per_byte: 0, ..self }
+    }
+
+    /// Units of work that one operation may do on a file of `len` bytes.
+    #[must_use]
+    pub const fn work(&self, len: u64) -> u64 {
+        self.work.saturating_add(self.work_per_byte.saturating_mul(len))
+    }
+
+    /// Bytes that a file may have that is written. They do not count as memory of the operation, even where the file is kept
+    /// in memory.
+    #[must_use]
+    pub const fn with_output(self, bytes: u64) -> Self {
+        Self { output: bytes, ..self }
+    }
+
+    /// Bytes that a file may have that is written.
+    #[must_use]
+    pub const fn output(&self) -> u64 {
+        self.output
     }
 
     /// Bytes that one operation may allocate.

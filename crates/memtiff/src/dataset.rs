@@ -4,10 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use memtiff_geotiff::{
-    Affine, AttributeTable, Bounds, ByteOrder, CogOptions, ColorInterp, Compression, CreateOptions, Crs,
-    DataType, Description, DynArray, Error, Gcp, GeoKeys, Image, Input, Interleave, Items, Limits, MaskFlag,
-    Masked, Nodata, PartialBytes, Photometric, PlanarConfiguration, Predictor, RasterType, ReadRequest,
-    ReadWarnings, Reader, Result, Rpc, Sample, Statistics, Variant, Window,
+    Affine, AttributeTable, Bounds, ByteOrder, CancelToken, CogOptions, ColorInterp, Compression,
+    CreateOptions, Crs, DataType, Description, DynArray, Error, Gcp, GeoKeys, Image, Input, Interleave,
+    Items, Limits, MaskFlag, Masked, Nodata, PartialBytes, Photometric, PlanarConfiguration, Predictor,
+    RasterType, ReadRequest, ReadWarnings, Reader, Result, Rpc, Sample, Statistics, Variant, Window,
 };
 use ndarray::{Array2, Array3, ArrayViewMut3, Axis};
 
@@ -49,6 +49,7 @@ pub struct Dataset {
     warnings: OnceLock<Vec<Error>>,
     /// Those of decoders, of this dataset and of its clones.
     read_warnings: Arc<ReadWarnings>,
+    cancel: Option<CancelToken>,
 }
 
 impl Dataset {
@@ -91,7 +92,18 @@ impl Dataset {
         let (description, companions) = Companions::find(directory, path, description, &limits);
         let (description, path) = (Arc::new(description), path.clone());
         let (partial, warnings, read_warnings) = (None, OnceLock::new(), Arc::default());
-        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings, read_warnings })
+        Ok(Self {
+            bytes,
+            partial,
+            description,
+            limits,
+            path,
+            page: 0,
+            companions,
+            warnings,
+            read_warnings,
+            cancel: None,
+        })
     }
 
     /// Opens a file of which some bytes are here.
@@ -99,12 +111,41 @@ impl Dataset {
         let description = Arc::new(Description::parse(&*partial, &limits)?);
         let (bytes, path, companions) = (Bytes::new(), VfsPath::root(), None);
         let (partial, warnings, read_warnings) = (Some(partial), OnceLock::new(), Arc::default());
-        Ok(Self { bytes, partial, description, limits, path, page: 0, companions, warnings, read_warnings })
+        Ok(Self {
+            bytes,
+            partial,
+            description,
+            limits,
+            path,
+            page: 0,
+            companions,
+            warnings,
+            read_warnings,
+            cancel: None,
+        })
     }
 
     /// The same dataset, of whose file more bytes are here.
     pub(crate) fn with_partial(&self, partial: Arc<PartialBytes>) -> Self {
         Self { partial: Some(partial), warnings: OnceLock::new(), ..self.clone() }
+    }
+
+    /// The same dataset, whose operations stop when the token is cancelled, with an error of the kind
+    /// [`Cancelled`](crate::ErrorKind::Cancelled): reads, masks, statistics, and copies of its pixels.
+    ///
+    /// ```
+    /// use memtiff::{CancelToken, ErrorKind, MemoryFile};
+    ///
+    /// # let data = include_bytes!("../../../testdata/utm33_rgb_u16.tif").to_vec();
+    /// let token = CancelToken::new();
+    /// let dataset = MemoryFile::from_bytes(data).open()?.with_cancel(token.clone());
+    /// token.cancel();                                 // from any thread, when a client has gone away, say
+    /// assert_eq!(dataset.read::<u16>().unwrap_err().kind(), ErrorKind::Cancelled);
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_cancel(self, token: CancelToken) -> Self {
+        Self { cancel: Some(token), ..self }
     }
 
     fn input(&self) -> Input<'_> {
@@ -597,6 +638,10 @@ impl Dataset {
     pub(crate) fn reader(&self) -> Reader<'_> {
         let reader = Reader::new(self.input(), &self.description);
         let reader = reader.with_limits(self.limits).with_warnings(&self.read_warnings);
+        let reader = match &self.cancel {
+            Some(token) => reader.with_cancel(token),
+            None => reader,
+        };
         match self.companions() {
             Some(companions) => reader.with_part_files(companions.part_files()),
             None => reader,

@@ -80,7 +80,7 @@ pub use memory_file::{MemoryFile, MemoryFileBuilder};
 pub use memtiff_geotiff::CrsTransform;
 pub use memtiff_geotiff::{
     Affine, Alpha, AttributeColumn, AttributeKind, AttributeTable, AuxXml, Beside, BigTiff, Bounds,
-    ByteOrder, CogOptions, CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content,
+    ByteOrder, CancelToken, CogOptions, CogOverviews, CogWriter, ColorInterp, Compress, Compression, Content,
     CreateOptions, Crs, CrsKind, DataType, DynArray, Error, ErrorKind, Gcp, GeoKeyValue, GeoKeys,
     GeoKeysFlavor, GeoTags, Interleave, Items, Limits, MaskFlag, Masked, Nodata, Output, OverviewOptions,
     PartialBytes, Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, ReadWarnings,

@@ -309,6 +309,20 @@ fn copy(raw: &[u8], plain: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
+/// A method and the most bytes that it can decode from `len` bytes, where its format sets such a limit.
+pub(crate) fn most_decoded(compression: Compression, len: u64) -> Option<(&'static str, u64)> {
+    let (method, ratio) = match compression {
+        // 258 bytes for two codes of a bit each.
+        Compression::DEFLATE | Compression::OLD_DEFLATE => ("Deflate", 1032),
+        // No more than the table has codes, for each code of 9 bits or more.
+        Compression::LZW => ("LZW", 4096),
+        // 128 for two.
+        Compression::PACKBITS => ("PackBits", 64),
+        _ => return None,
+    };
+    Some((method, len.saturating_mul(ratio)))
+}
+
 pub(crate) fn short(method: &'static str, need: usize, have: usize) -> Error {
     Cause::ShortData { method, need, have }.into()
 }

@@ -136,6 +136,12 @@ impl Image {
     pub(crate) fn parse(directory: &Directory, fields: &Fields<'_>) -> Result<Self> {
         let width = dimension(fields, Tag::IMAGE_WIDTH)?;
         let height = dimension(fields, Tag::IMAGE_LENGTH)?;
+        if [width, height].into_iter().any(|size| i32::try_from(size).is_err()) {
+            // The limit of GDAL, whose sizes have 32 bits and a sign.
+            let size =
+                format!("an image of {width} x {height} pixels: a side has at most {} of them", i32::MAX);
+            return Err(Error::unsupported(size));
+        }
         let compression = Compression(fields.code(Tag::COMPRESSION, 1)?);
         let photometric = photometric(fields, compression)?;
         let colour = compression == Compression::OLD_JPEG && photometric == Photometric::YCBCR;

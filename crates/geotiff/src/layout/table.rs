@@ -33,6 +33,14 @@ impl<'a> ChunkTable<'a> {
         })
     }
 
+    /// Chunks from this index on are left out by the file, because its tables end there.
+    pub(crate) fn known(&self) -> u64 {
+        if self.one_strip {
+            return u64::MAX;
+        }
+        self.byte_counts.map_or(self.offsets.len(), |counts| counts.len().min(self.offsets.len()))
+    }
+
     /// The bytes of chunk `index`; `None` where the file left it out (offset or length 0, or tables that end
     /// before it: a sparse chunk).
     ///

@@ -9,11 +9,11 @@ use ndarray::{ArrayViewMut3, Axis};
 use super::plan::Piece;
 use super::warnings::ReadWarnings;
 use crate::bytes::{ByteOrder, View};
-use crate::compress::{Decoder, short};
+use crate::compress::{Decoder, most_decoded, short};
 use crate::error::{Cause, Error, Result};
 use crate::image::{Image, Sample};
 use crate::layout::{ChunkTable, Rect};
-use crate::limits::{Budget, resize};
+use crate::limits::{Budget, Cost, Work, resize};
 use crate::sample::{
     Packing, Source, Units, place_planes, place_row, swap, undo_predictor, undo_predictor_of_bytes,
 };
@@ -33,6 +33,8 @@ pub(super) struct ChunkReader<'a, T> {
     stride: usize,
     /// What chunks that the file leaves out are filled with.
     fill: T,
+    /// The operation that the chunks are read for.
+    work: Option<&'a Work<'a>>,
     /// Where warnings go, and the number of the file that they are about.
     warnings: Option<(&'a ReadWarnings, usize)>,
     /// The lowest index of a chunk that failed; chunks behind it are not decoded any more.
@@ -83,6 +85,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             packing: Packing::of(image),
             stride: image.samples_per_chunk(),
             fill,
+            work: None,
             warnings: None,
             failed: AtomicU64::new(u64::MAX),
         };
@@ -113,6 +116,28 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
     /// The same reader, with memory that decoding a chunk may take beside its scratch.
     pub(super) fn with_allowance(self, allowance: u64) -> Self {
         Self { allowance, ..self }
+    }
+
+    /// The same reader, whose chunks count as work of an operation.
+    pub(super) fn with_work(self, work: Option<&'a Work<'a>>) -> Self {
+        Self { work, ..self }
+    }
+
+    /// Chunks from this index on are left out by the file.
+    pub(super) fn known(&self) -> u64 {
+        self.table.known()
+    }
+
+    /// Fills a part of the array whose chunks the file leaves out.
+    pub(super) fn fill_left_out(&self, mut out: ArrayViewMut3<'_, T>) -> Result<()> {
+        let filled = (out.len() as u64).saturating_mul(size_of::<T>() as u64);
+        self.step(&Cost { filled, ..Cost::default() })?;
+        out.fill(self.fill);
+        Ok(())
+    }
+
+    fn step(&self, cost: &Cost) -> Result<()> {
+        self.work.map_or(Ok(()), |work| work.step(cost))
     }
 
     /// The same reader, with a place for the warnings of decoders about file number `file`.
@@ -208,7 +233,7 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
         Ok(())
     }
 
-    fn fill_piece(&self, mut piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
+    fn fill_piece(&self, piece: Piece<'_, T>, scratch: &mut Scratch<'_, T>) -> Result<()> {
         let part = self.part(&piece, &scratch.decoder)?;
         let need = match self.units() {
             Some(units) => units.chunk_bytes(piece.stored.width, piece.stored.height) as u64,
@@ -218,10 +243,14 @@ impl<'a, T: Sample> ChunkReader<'a, T> {
             None => self.table.chunk(piece.chunk, need)?,
             given => given,
         };
-        let Some(raw) = raw else {
-            piece.out.fill(self.fill);
-            return Ok(());
-        };
+        let Some(raw) = raw else { return self.fill_left_out(piece.out) };
+        self.step(&Cost { taken: raw.len() as u64, decoded: need, ..Cost::default() })?;
+        // Up to the last wanted sample: nothing has to follow it.
+        let rows_before = part.wanted_rows.saturating_sub(1) as u64;
+        let last_row = self.stored_row_bytes(part.first.saturating_add(part.count)) as u64;
+        let least =
+            (self.stored_row_bytes(part.row) as u64).saturating_mul(rows_before).saturating_add(last_row);
+        refuse_impossible(self.image.compression, raw.len(), least)?;
         if !self.is_reversed() {
             return self.fill_from(raw, &part, piece, scratch);
         }
@@ -444,6 +473,19 @@ fn decode_part(
 
 /// Bytes of a chunk that is decoded to its end however little of it lies in the image.
 const VERIFIED_BYTES: usize = 16 << 20;
+
+/// Refuses data that are far too short for their chunk, before memory is taken for it.
+fn refuse_impossible(compression: Compression, have: usize, need: u64) -> Result<()> {
+    /// Less memory than this is not worth the check: the decoder says more precisely what is wrong.
+    const LARGE: u64 = 16 << 20;
+    match most_decoded(compression, have as u64) {
+        Some((method, most)) if need > LARGE && need > most => {
+            let fit = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
+            Err(short(method, fit(need), fit(most)))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// What scratch memory is for.
 const SCRATCH: &str = "decoding a chunk";

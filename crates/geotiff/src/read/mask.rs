@@ -15,6 +15,7 @@ use crate::layout::{Rect, Window};
 use crate::limits::Budget;
 use crate::metadata::{ColorInterp, Nodata};
 use crate::resample::Band;
+use crate::tag::Photometric;
 
 /// Where the mask of a band comes from. Names are those of GDAL's flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,6 +125,10 @@ impl<'a> Reader<'a> {
     ///
     /// As [`read`](Self::read).
     pub fn read_masks(&self, request: &ReadRequest) -> Result<Array3<u8>> {
+        self.operation(|reader| reader.masks_of(request))
+    }
+
+    fn masks_of(&self, request: &ReadRequest) -> Result<Array3<u8>> {
         let (bands, (rows, columns)) = (self.bands(request)?, self.target(request)?.shape());
         let mut out = self.zeros((bands.len(), rows, columns))?;
         let rest = self.with_less(out.len(), "masks")?;
@@ -140,6 +145,10 @@ impl<'a> Reader<'a> {
     ///
     /// As [`read`](Self::read).
     pub fn dataset_mask(&self, request: &ReadRequest) -> Result<Array2<u8>> {
+        self.operation(|reader| reader.mask_of_all(request))
+    }
+
+    fn mask_of_all(&self, request: &ReadRequest) -> Result<Array2<u8>> {
         let image = self.description().image();
         let shared = self.mask_flags().first().is_some_and(|flags| flags.contains(&MaskFlag::PerDataset));
         let rgba = image.bands == 4 && self.description().colorinterp().first() == Some(&ColorInterp::Red);
@@ -151,6 +160,10 @@ impl<'a> Reader<'a> {
             1..=image.bands
         };
         let any = |mask| if mask == 0 { 0 } else { u8::MAX };
+        let (rows, columns) = self.target(request)?.shape();
+        let pixels = (rows as u64).saturating_mul(columns as u64);
+        let bytes = image.data_type.size().saturating_add(1) as u64;
+        self.foresee_result(pixels.saturating_mul(bands.clone().count() as u64).saturating_mul(bytes))?;
         let mut all: Option<Array2<u8>> = None;
         for band in bands {
             let spent = all.as_ref().map_or(0, Array2::len);
@@ -169,6 +182,7 @@ impl<'a> Reader<'a> {
         let decider = self.decider(band);
         match decider {
             Decider::Nothing => out.fill(u8::MAX),
+            Decider::Nodata(nodata) if self.is_left_out_as(band, request, nodata)? => out.fill(0),
             Decider::Nodata(nodata) => {
                 let request = ReadRequest { dtype: None, ..request.clone() }.bands([band]);
                 let array = self.read_dyn(&request)?;
@@ -178,6 +192,18 @@ impl<'a> Reader<'a> {
         }
         blank_outside(&self.target(request)?, out);
         Ok(())
+    }
+
+    /// Whether all pixels that a request asks for of a band are nodata because the file leaves them out.
+    fn is_left_out_as(&self, band: usize, request: &ReadRequest, nodata: Nodata) -> Result<bool> {
+        let target = self.target(request)?;
+        let image = target.level.image;
+        let fills = self.description().nodata() == Some(nodata) && image.photometric != Photometric::MASK;
+        if !fills || !target.is_inside() || request.fill.is_some() {
+            return Ok(false);
+        }
+        let rect = target.direct().unwrap_or_else(|| target.around());
+        Ok(Self::is_left_out(target.level, &rect, &[sample_of(band, image.bands)?]))
     }
 
     /// The image that holds the mask of a copy, and the band of it, counted from 1; `None` if all of the copy is valid.

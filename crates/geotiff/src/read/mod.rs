@@ -13,6 +13,7 @@ mod chunk;
 mod cog;
 mod description;
 mod domains;
+mod foresee;
 mod mask;
 mod masked;
 mod parts;

@@ -37,6 +37,8 @@ pub(super) enum Divided<'a, T> {
     Halves(Work<'a, T>, Work<'a, T>),
     /// It was a single piece.
     Piece(Piece<'a, T>),
+    /// The file has none of the chunks: this part of the caller's array is filled without looking at them one by one.
+    LeftOut(ArrayViewMut3<'a, T>),
 }
 
 /// In a plane of its own each sample is the first and only one.
@@ -69,10 +71,23 @@ impl<'a, T> Work<'a, T> {
         self.grid.chunks_under(&self.window).saturating_mul(planes)
     }
 
-    /// Divides by bands, then by rows of chunks, then by columns.
-    pub(super) fn divide(self) -> Divided<'a, T> {
+    /// Index of the first chunk of the work.
+    fn first(&self) -> u64 {
+        let plane = match self.samples.iter().min() {
+            Some(plane) if self.grid.planes() > 1 => *plane,
+            _ => 0,
+        };
+        let (rows, cols) = (self.grid.chunk_rows(&self.window), self.grid.chunk_cols(&self.window));
+        self.grid.index(plane, rows.start, cols.start)
+    }
+
+    /// Divides by bands, then by rows of chunks, then by columns. The file leaves out chunks from index `known` on.
+    pub(super) fn divide(self, known: u64) -> Divided<'a, T> {
         let rows = self.grid.chunk_rows(&self.window);
         let cols = self.grid.chunk_cols(&self.window);
+        if self.first() >= known {
+            return Divided::LeftOut(self.out);
+        }
         if self.grid.planes() > 1 && self.samples.len() > 1 {
             return self.at_band();
         }

@@ -14,7 +14,7 @@ use crate::bytes::{Input, View};
 use crate::error::{Error, Result};
 use crate::image::{Number, Sample};
 use crate::layout::{ChunkGrid, ChunkTable};
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, CancelToken, Cost, Limits, Work};
 
 /// Reads pixels: the bytes of a file together with their [`Description`]. Cheap to make.
 ///
@@ -34,6 +34,9 @@ pub struct Reader<'a> {
     part_files: PartFiles<'a>,
     limits: Limits,
     warnings: Option<&'a ReadWarnings>,
+    cancel: Option<&'a CancelToken>,
+    /// The work of the operation that this reader is a part of; `None` outside of operations.
+    work: Option<&'a Work<'a>>,
 }
 
 /// A read in a data type that is known only at run time.
@@ -57,7 +60,15 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn new(input: impl Into<Input<'a>>, description: &'a Description) -> Self {
         let source = Source::new(input, description);
-        Self { source, part_files: PartFiles::default(), limits: Limits::default(), warnings: None }
+        let (part_files, limits) = (PartFiles::default(), Limits::default());
+        Self { source, part_files, limits, warnings: None, cancel: None, work: None }
+    }
+
+    /// The same reader, whose operations stop when the token is cancelled, with an error of the kind
+    /// [`Cancelled`](crate::ErrorKind::Cancelled).
+    #[must_use]
+    pub fn with_cancel(self, token: &'a CancelToken) -> Self {
+        Self { cancel: Some(token), ..self }
     }
 
     /// The same reader with files beside the one that is read.
@@ -97,6 +108,10 @@ impl<'a> Reader<'a> {
     /// [`dtype`](ReadRequest::dtype) (see also [`read_dyn`](Self::read_dyn)), the request does not fit the image, a chunk
     /// is damaged or compressed by a method that this build cannot decode, or the answer would exceed the limits.
     pub fn read<T: Sample>(&self, request: &ReadRequest) -> Result<Array3<T>> {
+        self.operation(|reader| reader.read_array(request))
+    }
+
+    fn read_array<T: Sample>(&self, request: &ReadRequest) -> Result<Array3<T>> {
         let target = self.target(request)?;
         self.check_type::<T>(&target, request)?;
         let samples = samples(request, target.level.image.bands)?;
@@ -127,7 +142,9 @@ impl<'a> Reader<'a> {
         if found != wanted {
             return Err(Error::usage(format!("an array of shape {wanted:?} is needed, got {found:?}")));
         }
-        self.fill_target(&target, samples, request, out, Budget::new(&self.limits))
+        self.operation(|reader| {
+            reader.fill_target(&target, samples, request, out, Budget::new(&reader.limits))
+        })
     }
 
     /// As [`read`](Self::read), in the data type that the request names, or else that of the file.
@@ -159,12 +176,13 @@ impl<'a> Reader<'a> {
     /// Fills an array of the target's shape with bands, counted from 0.
     fn fill_target<T: Sample>(
         &self,
-        target: &Target<'a>,
+        target: &Target<'_>,
         samples: Vec<usize>,
         request: &ReadRequest,
         out: ArrayViewMut3<'_, T>,
         mut budget: Budget,
     ) -> Result<()> {
+        self.produce(out.len(), size_of::<T>())?;
         let fill = request.fill.map(Number::Double).map(|fill| T::from_parts(fill, Number::Whole(0)));
         let nodata = || self.description().nodata().map_or_else(T::default, |nodata| nodata.cast());
         let out = Self::inside(target, fill.unwrap_or_else(nodata), out);
@@ -208,6 +226,37 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Runs an operation, whose work is counted from its beginning to its end: all that is read on the way is a part of it.
+    pub(crate) fn operation<R>(&self, run: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+        if self.work.is_some() {
+            return run(self);
+        }
+        let work = Work::new(&self.limits, self.input_len(), self.cancel);
+        run(&Reader { work: Some(&work), ..*self })
+    }
+
+    /// The same reader as a part of an operation.
+    pub(crate) fn with_work(self, work: &'a Work<'a>) -> Self {
+        Self { work: Some(work), ..self }
+    }
+
+    /// Bytes of the files that are read.
+    pub(crate) fn input_len(&self) -> u64 {
+        let PartFiles { overviews, masks } = &self.part_files;
+        let beside = overviews.iter().chain(masks).flatten();
+        beside.fold(self.view().len(), |len, source| len.saturating_add(source.view.len()))
+    }
+
+    pub(crate) fn work(&self) -> Option<&'a Work<'a>> {
+        self.work
+    }
+
+    /// Counts samples of a result as work.
+    pub(super) fn produce(&self, count: usize, size: usize) -> Result<()> {
+        let produced = (count as u64).saturating_mul(size as u64);
+        self.work.map_or(Ok(()), |work| work.step(&Cost { produced, ..Cost::default() }))
+    }
+
     pub(super) fn source(&self) -> Source<'a> {
         self.source
     }
@@ -248,6 +297,7 @@ impl<'a> Reader<'a> {
     /// An array of bytes, within the limits.
     pub(super) fn zeros(&self, shape: (usize, usize, usize)) -> Result<Array3<u8>> {
         let count = shape.0.saturating_mul(shape.1).saturating_mul(shape.2);
+        self.produce(count, 1)?;
         let bytes = Budget::new(&self.limits).zeros(count, "the output")?;
         Array3::from_shape_vec(shape, bytes).map_err(|e| Error::usage(e.to_string()))
     }

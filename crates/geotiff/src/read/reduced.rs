@@ -24,30 +24,53 @@ pub(crate) struct Reduction<'r> {
     pub(crate) shape: (usize, usize),
     /// Those that are made.
     pub(crate) rect: &'r Rect,
+    /// Samples that are made, counted from 0.
+    pub(crate) samples: &'r [usize],
     pub(crate) method: Resampling,
     pub(crate) parallel: bool,
 }
 
+impl Reader<'_> {
+    /// Fails at once where reducing all of an image, or its mask, cannot succeed.
+    pub(crate) fn foresee_reduction(&self, from: Option<usize>, is_mask: bool) -> Result<()> {
+        let level = if is_mask { self.mask_inside(from) } else { Some(self.level(from)?) };
+        let Some(level) = level else { return Ok(()) };
+        let samples: Vec<usize> = (0..level.image.bands).collect();
+        self.foresee(level, &Rect::new(0, 0, level.image.width, level.image.height), &samples)
+    }
+
+    /// Whether the file leaves out everything that new pixels of a rectangle are made of, so that they are left out too.
+    pub(crate) fn reduces_nothing(&self, reduction: &Reduction<'_>, is_mask: bool) -> Result<bool> {
+        let level =
+            if is_mask { self.mask_inside(reduction.from) } else { Some(self.level(reduction.from)?) };
+        let Some(level) = level else { return Ok(false) };
+        let target = Target::reduced(level, reduction);
+        Ok(Self::is_left_out(level, &target.around(), reduction.samples))
+    }
+}
+
 impl<'a> Reader<'a> {
-    /// Fills `out`, shape (band, row, column), with all bands of new pixels.
+    /// Fills `out`, shape (band, row, column), with new pixels.
     pub(crate) fn reduce<T: Sample>(
         &self,
         reduction: &Reduction<'_>,
         out: ArrayViewMut3<'_, T>,
     ) -> Result<()> {
+        self.operation(|reader| reader.reduce_image(reduction, out))
+    }
+
+    fn reduce_image<T: Sample>(&self, reduction: &Reduction<'_>, out: ArrayViewMut3<'_, T>) -> Result<()> {
         let target = Target::reduced(self.level(reduction.from)?, reduction);
-        let samples: Vec<usize> = (0..target.level.image.bands).collect();
         let mut budget = Budget::new(self.limits());
-        let mut bands = self.wanted(&samples, &target, &mut budget)?;
+        let mut bands = self.wanted(reduction.samples, &target, &mut budget)?;
         // GDAL has an alpha decide over itself, be it that something else decides over the colours; but only if something
         // decides over the first band, or this is the alpha.
         let image = target.level.image;
         let colours = self.description().colorinterp();
         let is_alpha = |band: usize| colours.get(band) == Some(&ColorInterp::Alpha);
-        let decided = bands.first().is_some_and(|first| first.decider != Decider::Nothing) || is_alpha(0);
-        if decided && target.method != Resampling::Nearest {
-            for (band, wanted) in bands.iter_mut().enumerate().filter(|(band, _)| is_alpha(*band)) {
-                let number = band.saturating_add(1);
+        if target.method != Resampling::Nearest && (is_alpha(0) || self.decider(1) != Decider::Nothing) {
+            for wanted in bands.iter_mut().filter(|wanted| is_alpha(wanted.sample)) {
+                let number = wanted.sample.saturating_add(1);
                 let wide = image.data_type == DataType::Uint16;
                 wanted.decider = if wide { Decider::Itself(number) } else { Decider::Alpha(number) };
             }
@@ -66,6 +89,10 @@ impl<'a> Reader<'a> {
     /// Fills `out`, shape (1, row, column), with 0 or something else: the mask in the file, or of one of its overviews,
     /// reduced. It is its own mask: what is not valid takes no part.
     pub(crate) fn reduce_mask(&self, reduction: &Reduction<'_>, out: ArrayViewMut3<'_, u8>) -> Result<()> {
+        self.operation(|reader| reader.reduce_mask_image(reduction, out))
+    }
+
+    fn reduce_mask_image(&self, reduction: &Reduction<'_>, out: ArrayViewMut3<'_, u8>) -> Result<()> {
         let mask = self.mask_inside(reduction.from);
         let target = Target::reduced(mask.ok_or_else(|| Error::usage("no mask to be reduced"))?, reduction);
         let bands = [Wanted { sample: 0, decider: Decider::Mask, band: Band::default() }];
@@ -75,7 +102,7 @@ impl<'a> Reader<'a> {
 
     fn sample<T: Sample>(
         &self,
-        target: &Target<'a>,
+        target: &Target<'_>,
         bands: &[Wanted],
         reading: Reading,
         reduction: &Reduction<'_>,

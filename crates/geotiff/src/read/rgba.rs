@@ -37,6 +37,10 @@ impl Reader<'_> {
         if request.bands.is_some() {
             return Err(Error::usage("colours are made of the bands that hold them: ask for no bands"));
         }
+        self.operation(|reader| reader.rgba(request))
+    }
+
+    fn rgba(&self, request: &ReadRequest) -> Result<Array3<u8>> {
         let target = self.target(request)?;
         let (image, (height, width)) = (target.level.image, target.shape());
         let (scheme, bands) = self.scheme(image)?;

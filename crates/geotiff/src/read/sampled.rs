@@ -19,6 +19,7 @@ use crate::resample::{
     Axis, Band, Chunk, Part, Resampling, Span, convolved, divide, finish_convolved, resample,
 };
 use crate::sample::{convert, is_same};
+use crate::tag::Photometric;
 
 /// A band that is read, and what is known of it.
 #[derive(Debug, Clone)]
@@ -124,6 +125,11 @@ impl<S: Sample> Job<'_, '_, S> {
         let mut budget = Budget::new(self.reader.limits());
         let (rows, cols) = self.parts(&mut budget)?;
         self.touch(&rows, &cols)?;
+        if self.target.method != Resampling::Nearest || self.target.direct().is_some() {
+            let samples: Vec<usize> = self.bands.iter().map(|wanted| wanted.sample).collect();
+            let source = self.target.direct().unwrap_or_else(|| self.target.around());
+            self.reader.foresee(self.target.level, &source, &samples)?;
+        }
         let leaves = (rows.len() as u64).saturating_mul(cols.len() as u64).max(1);
         let threads = if parallel { threads().min(leaves) } else { 1 };
         let widest = cols.iter().max_by_key(|col| col.source.len());
@@ -244,6 +250,12 @@ impl<S: Sample> Job<'_, '_, S> {
         way: &Way,
         mut out: ArrayViewMut3<'_, T>,
     ) -> Result<()> {
+        if let Some(values) = self.left_out(rows, cols) {
+            for (mut out, value) in out.outer_iter_mut().zip(values) {
+                out.fill(convert(value));
+            }
+            return Ok(());
+        }
         if self.together {
             return self.convolve(rows, cols, way, out);
         }
@@ -260,6 +272,30 @@ impl<S: Sample> Job<'_, '_, S> {
             }
         }
         Ok(())
+    }
+
+    /// The new samples of each band, where a part is made of nothing but chunks that the file leaves out, and it is plain
+    /// what becomes of them.
+    fn left_out(&self, rows: &Part, cols: &Part) -> Option<Vec<S>> {
+        let is_mask = self.image().photometric == Photometric::MASK;
+        let nodata = self.reader.description().nodata().filter(|_| !is_mask);
+        let fill = nodata.map_or_else(S::default, |nodata| nodata.cast());
+        let is_zero = fill == S::default();
+        let copied = self.target.direct().is_some() || self.target.method == Resampling::Nearest;
+        let value = |wanted: &Wanted| match (&wanted.decider, &wanted.band) {
+            _ if self.lossless => None,
+            _ if copied && (is_zero || self.reading == Reading::Plain) => Some(fill),
+            (_, band) if band.colours.is_some() => None,
+            (_, Band { nodata: None, .. }) if is_zero => Some(fill),
+            (Decider::Nodata(nodata), Band { nodata: Some(value), .. }) if nodata.matches(fill) => {
+                Some(S::from_parts(Number::Double(*value), Number::Whole(0)))
+            }
+            _ => None,
+        };
+        let values = self.bands.iter().map(value).collect::<Option<Vec<S>>>()?;
+        let rect = Rect::new(cols.source.start, rows.source.start, cols.source.len(), rows.source.len());
+        let samples: Vec<usize> = self.bands.iter().map(|wanted| wanted.sample).collect();
+        Reader::is_left_out(self.target.level, &rect, &samples).then_some(values)
     }
 
     /// Fills the array with one part, by a kernel, in one go.

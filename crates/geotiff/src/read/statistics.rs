@@ -7,14 +7,16 @@ use super::mask::Decider;
 use super::reader::{Reader, sample_of};
 use super::request::ReadRequest;
 use super::sampled::by_chunks;
+use super::source::Level;
 use super::stored::{Stored, threads};
 use super::target::Target;
 use crate::error::{Error, Result};
 use crate::image::{Number, Sample};
-use crate::layout::Rect;
-use crate::limits::Budget;
+use crate::layout::{Rect, Window};
+use crate::limits::{Budget, Work};
 use crate::metadata::{ColorInterp, Nodata};
 use crate::resample::Part;
+use crate::tag::Photometric;
 
 /// What the valid pixels of a band are like.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,7 +64,7 @@ impl Reader<'_> {
     /// # Ok::<(), memtiff_geotiff::Error>(())
     /// ```
     pub fn statistics(&self, band: usize) -> Result<Option<Statistics>> {
-        let moments = self.over_valid(band, Moments::default, Moments::add)?;
+        let moments = self.over_valid(band, Moments::default, Moments::add, Moments::add_same)?;
         let mut all = Moments::default();
         moments.iter().for_each(|part| all.merge(part));
         Ok(all.statistics())
@@ -92,6 +94,12 @@ impl Reader<'_> {
                     }
                 }
             },
+            |counts: &mut Vec<u64>, value, times| {
+                let at = bucket(value.to_f64(), from, to, buckets);
+                if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
+                    *count = count.saturating_add(times);
+                }
+            },
         )?;
         let mut all = vec![0_u64; buckets];
         for counts in counts {
@@ -100,18 +108,48 @@ impl Reader<'_> {
         Ok(all)
     }
 
-    /// Adds up valid values, group by group; the groups are the same on one thread and on many, and come in order.
+    /// Adds up valid values, group by group; the groups are the same on one thread and on many, and come in order. What the
+    /// file leaves out is added up without being read: `add_same` adds a value so many times.
     fn over_valid<A: Send>(
         &self,
         band: usize,
         new: impl Fn() -> A + Sync,
         add: impl Fn(&mut A, &[Number]) + Sync,
+        add_same: impl Fn(&mut A, Number, u64) + Sync,
+    ) -> Result<Vec<A>> {
+        self.operation(|reader| {
+            let image = reader.description().image();
+            if image.data_type.is_complex() {
+                return Err(Error::unsupported("statistics of complex numbers"));
+            }
+            let left_out = reader.left_out(band)?;
+            let mut groups = if left_out.rows == 0 {
+                Vec::new()
+            } else {
+                reader.groups(band, &left_out, &new, &add, &add_same)?
+            };
+            let below = image.height.saturating_sub(left_out.rows) as u64;
+            if let Some(value) = left_out.value.filter(|_| below > 0) {
+                let mut sum = new();
+                add_same(&mut sum, value, below.saturating_mul(image.width as u64));
+                groups.push(sum);
+            }
+            Ok(groups)
+        })
+    }
+
+    /// Adds up the rows of an image that the file may hold.
+    fn groups<A: Send>(
+        &self,
+        band: usize,
+        left_out: &LeftOut<'_>,
+        new: &(impl Fn() -> A + Sync),
+        add: &(impl Fn(&mut A, &[Number]) + Sync),
+        add_same: &(impl Fn(&mut A, Number, u64) + Sync),
     ) -> Result<Vec<A>> {
         let image = self.description().image();
-        if image.data_type.is_complex() {
-            return Err(Error::unsupported("statistics of complex numbers"));
-        }
-        let target = self.target(&ReadRequest::new().full_resolution())?;
+        let window = Window::new(0, 0, image.width, left_out.rows);
+        let target = self.target(&ReadRequest::new().full_resolution().window(window))?;
         let (height, width) = (image.chunk_height, image.chunk_width);
         let mut budget = Budget::new(self.limits());
         let rows = by_chunks(&target.rows, height, width.min(image.width), &mut budget)?;
@@ -129,11 +167,26 @@ impl Reader<'_> {
         let share = budget.share(bytes).clamp(1, threads());
         let reader = self.with_limits(self.limits().with_memory(budget.share(share)));
         let validity = reader.validity(band)?;
+        if let Some(rect) = target.direct() {
+            let (level, samples) = (target.level, [validity.sample]);
+            if left_out.is_stored {
+                reader.foresee(level, &rect, &samples)?;
+            } else {
+                reader.foresee_stored(level, &rect, &samples)?;
+            }
+        }
         let count = (rows.len() as u64).saturating_mul(cols.len() as u64);
         let size = count.div_ceil(GROUPS as u64).max(1);
         let group = |start: &u64| {
             let mut sum = new();
             for rect in (*start..start.saturating_add(size).min(count)).filter_map(&rect) {
+                if left_out.is_all(&rect) {
+                    reader.work().map_or(Ok(()), Work::poll)?;
+                    if let Some(value) = left_out.value {
+                        add_same(&mut sum, value, (rect.width as u64).saturating_mul(rect.height as u64));
+                    }
+                    continue;
+                }
                 let values = Values { reader: &reader, target: &target, validity: &validity, rect };
                 add(&mut sum, &with_sample_type(image.data_type, values)?);
             }
@@ -150,6 +203,75 @@ impl Reader<'_> {
         let is_alpha = description.colorinterp().get(sample) == Some(&ColorInterp::Alpha);
         let decider = if nodata.is_some() || is_alpha { Decider::Nothing } else { self.decider(band) };
         Ok(Validity { sample, nodata, decider })
+    }
+
+    /// What is known of the chunks that the file leaves out of a band.
+    fn left_out(&self, band: usize) -> Result<LeftOut<'_>> {
+        let validity = self.validity(band)?;
+        let level = self.level(None)?;
+        let image = level.image;
+        let is_mask = image.photometric == Photometric::MASK;
+        let nodata = self.description().nodata().filter(|_| !is_mask);
+        let task = FillValue { nodata, validity: &validity };
+        let (fill, mask) = (with_sample_type(image.data_type, task), self.mask_inside(None));
+        // A mask that is left out lets nothing through, and so does an alpha band without a nodata value.
+        let (value, deciding) = match (&validity.decider, mask) {
+            (Decider::Nothing, _) => (fill, None),
+            (Decider::Mask, Some(mask))
+                if (mask.image.width, mask.image.height) == (image.width, image.height) =>
+            {
+                (None, Some((mask, 0)))
+            }
+            (Decider::Alpha(alpha), _) if nodata.is_none() => {
+                (None, Some((level, sample_of(*alpha, image.bands)?)))
+            }
+            // Anything else is read.
+            _ => return Ok(LeftOut { parts: Vec::new(), rows: image.height, value: None, is_stored: true }),
+        };
+        let parts: Vec<(Level<'_>, usize)> = [(level, validity.sample)].into_iter().chain(deciding).collect();
+        let mut rows = 0;
+        for (level, sample) in &parts {
+            rows = rows.max(Self::rows_known(*level, *sample)?);
+        }
+        Ok(LeftOut { parts, rows, value, is_stored: false })
+    }
+}
+
+/// What is known of the chunks that the file leaves out of a band.
+struct LeftOut<'a> {
+    /// The images and samples that decide over the pixels; none if left out chunks have to be read like others.
+    parts: Vec<(Level<'a>, usize)>,
+    /// The file leaves out all chunks below so many rows.
+    rows: usize,
+    /// The value of pixels that are left out; `None` if they are not valid.
+    value: Option<Number>,
+    /// Whether left out chunks have to be read like others.
+    is_stored: bool,
+}
+
+impl LeftOut<'_> {
+    /// Whether all pixels of a rectangle are left out.
+    fn is_all(&self, rect: &Rect) -> bool {
+        let left_out = |(level, sample): &(Level<'_>, usize)| Reader::is_left_out(*level, rect, &[*sample]);
+        !self.is_stored && self.parts.iter().all(left_out)
+    }
+}
+
+/// The value that pixels have which the file leaves out; `None` if they are not valid.
+struct FillValue<'r> {
+    nodata: Option<Nodata>,
+    validity: &'r Validity,
+}
+
+impl SampleTask for FillValue<'_> {
+    type Output = Option<Number>;
+
+    fn run<T: Sample>(self) -> Self::Output
+    where
+        DynArray: From<Array3<T>>,
+    {
+        let value = self.nodata.map_or_else(T::default, Nodata::cast);
+        self.validity.value_of(value)
     }
 }
 
@@ -185,6 +307,15 @@ struct Validity {
     decider: Decider,
 }
 
+impl Validity {
+    /// The value of a sample that a mask lets through; `None` if it does not count.
+    fn value_of<T: Sample>(&self, sample: T) -> Option<Number> {
+        let (number, _) = sample.parts();
+        let is_nodata = self.nodata.is_some_and(|nodata| nodata.is_left_out_of_statistics(sample));
+        (!is_nodata && !number.to_f64().is_nan()).then_some(number)
+    }
+}
+
 /// The valid values of a rectangle.
 struct Values<'r, 'a> {
     reader: &'r Reader<'a>,
@@ -214,13 +345,7 @@ impl SampleTask for Values<'_, '_> {
         let mut mask = mask.as_ref().map(|mask| mask.iter());
         for sample in &samples {
             let lets = mask.as_mut().is_none_or(|mask| mask.next().is_some_and(|mask| *mask != 0));
-            let (number, _) = sample.parts();
-            if lets
-                && !validity.nodata.is_some_and(|nodata| nodata.is_left_out_of_statistics(*sample))
-                && !number.to_f64().is_nan()
-            {
-                values.push(number);
-            }
+            values.extend(validity.value_of(*sample).filter(|_| lets));
         }
         Ok(values)
     }
@@ -265,6 +390,20 @@ impl Moments {
         part.mean = sum / values.len().max(1) as f64;
         part.squares = values.iter().map(|value| (value.to_f64() - part.mean).powi(2)).sum();
         self.merge(&part);
+    }
+
+    /// Adds the same value so many times.
+    fn add_same(&mut self, value: Number, times: u64) {
+        let double = value.to_f64();
+        let whole = match value {
+            Number::Whole(whole) => {
+                let square = whole.unsigned_abs().checked_mul(whole.unsigned_abs());
+                let squares = square.and_then(|square| square.checked_mul(times.into()));
+                whole.checked_mul(times.into()).zip(squares)
+            }
+            _ => None,
+        };
+        self.merge(&Self { count: times, min: double, max: double, mean: double, squares: 0.0, whole });
     }
 
     /// Chan, Golub and LeVeque, 1983.

@@ -50,8 +50,14 @@ impl Reader<'_> {
         let mut first = Ok(());
         for plane in planes {
             for row in grid.chunk_rows(rect) {
+                if grid.index(plane, row, 0) >= table.known() {
+                    break;
+                }
                 for col in grid.chunk_cols(rect) {
                     let index = grid.index(plane, row, col);
+                    if index >= table.known() {
+                        break;
+                    }
                     let bytes = image.chunk_bytes(grid.stored(row, col).height);
                     let range = table.range(index, bytes);
                     let touched = range.and_then(|range| match range {
@@ -108,12 +114,14 @@ impl Reader<'_> {
         if wanted.level.source.view.is_partial() {
             Self::touch(wanted.level, &wanted.rect, &wanted.samples)?;
         }
+        self.foresee(wanted.level, &wanted.rect, &wanted.samples)?;
         let image = wanted.level.image;
         // What a mask leaves out is not valid, whatever nodata is.
         let is_mask = image.photometric == Photometric::MASK;
         let nodata = self.description().nodata().filter(|_| !is_mask);
         let fill = nodata.map_or_else(T::default, |nodata| nodata.cast());
         let chunks = ChunkReader::new(image, wanted.level.source.view, fill)?
+            .with_work(self.work())
             .with_warnings(self.warnings(), self.file_number(wanted.level.source));
         let grid = ChunkGrid::of(image);
         let work = Work::new(&grid, wanted.rect, &wanted.samples, out);
@@ -142,8 +150,9 @@ pub(super) fn threads() -> u64 {
 fn run_parallel<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>, parts: u64) -> Result<()> {
     #[cfg(feature = "rayon")]
     if parts > 1 {
-        return match work.divide() {
+        return match work.divide(chunks.known()) {
             Divided::Piece(piece) => chunks.read(piece, &mut chunks.scratch()?),
+            Divided::LeftOut(out) => chunks.fill_left_out(out),
             Divided::Halves(first, second) => {
                 let half = parts / 2;
                 let (first, second) = rayon::join(
@@ -163,8 +172,9 @@ fn run<T: Sample>(chunks: &ChunkReader<'_, T>, work: Work<'_, T>) -> Result<()> 
     let mut scratch = chunks.scratch()?;
     let mut waiting = vec![work];
     while let Some(work) = waiting.pop() {
-        match work.divide() {
+        match work.divide(chunks.known()) {
             Divided::Piece(piece) => chunks.read(piece, &mut scratch)?,
+            Divided::LeftOut(out) => chunks.fill_left_out(out)?,
             Divided::Halves(first, second) => waiting.extend([second, first]),
         }
     }

@@ -104,6 +104,13 @@ impl<'a> Target<'a> {
         if cols < rows || self.rows.count == 1 { cols } else { rows }
     }
 
+    /// A rectangle of the image that holds all pixels which the wanted ones are made of.
+    pub(super) fn around(&self) -> Rect {
+        let (rows, cols) = (&self.rows, &self.cols);
+        let (rows, cols) = (rows.around(self.method, cols), cols.around(self.method, rows));
+        Rect::new(cols.start, rows.start, cols.len(), rows.len())
+    }
+
     /// New rows and columns.
     pub(super) fn shape(&self) -> (usize, usize) {
         (self.rows.count, self.cols.count)

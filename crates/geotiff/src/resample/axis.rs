@@ -137,6 +137,13 @@ impl Span {
         usize::try_from(first).unwrap_or(0)..usize::try_from(end).unwrap_or(self.limit)
     }
 
+    /// Samples of the source that the wanted ones may be made of, whatever parts they are made in; `other` is the other
+    /// direction.
+    pub(crate) fn around(&self, method: Resampling, other: &Self) -> Range<usize> {
+        let factor = self.factor().max(other.factor()).saturating_add(1);
+        self.source(&self.wanted, i64::from(method.radius()).saturating_add(1).saturating_mul(factor))
+    }
+
     /// Samples of the source for one new one, in whole numbers.
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     fn factor(&self) -> i64 {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::gather::gather;
 use super::output::Output;
-use super::space::{failed, no_content, no_room};
+use super::space::{check_output, failed, no_content, no_room};
 use super::writer::Writer;
 use crate::bytes::View;
 use crate::error::{Error, Result};
@@ -80,6 +80,7 @@ impl Arrangement {
         let (directories, tables) = (Vec::new(), Vec::new());
         let mut arrangement = Self { header, layout, sheets, order, directories, tables, data: 0, len: 0 };
         arrangement.place(header.variant)?;
+        check_output(arrangement.len, limits.output())?;
         // Chunks that share their bytes do so no longer: that may make much of little.
         let grown = arrangement.len.saturating_sub((content.len() as u64).saturating_mul(2));
         Budget::new(limits).reserve(grown, "blocks that shared their bytes")?;

@@ -195,6 +195,7 @@ impl Layer {
         pixels: ArrayView3<'_, T>,
     ) -> Result<bool> {
         let stride = self.image().samples_per_chunk();
+        self.fresh = false;
         if !self.pending.contains_key(&job.index) {
             let pending = self.taken_up::<T, O>(space, job)?;
             self.pending.insert(job.index, pending);

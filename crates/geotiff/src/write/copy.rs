@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::ifd::FieldSet;
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, ChunkTable, Rect, Window};
-use crate::limits::Budget;
+use crate::limits::{Budget, Cost, Work};
 use crate::metadata::{Nodata, found_jpeg_quality};
 use crate::read::{ArrayTask, Asked, DynArray, MaskFlag, ReadRequest, Reader, SampleTask, with_sample_type};
 use crate::sample::convert;
@@ -57,6 +57,21 @@ impl<O: Output> Writer<O> {
         if scaling.is_some_and(|Scaling { from: (low, high), .. }| low == high) {
             return Err(Error::usage("values are scaled from a range, of which both ends are the same here"));
         }
+        self.source_len = Some(source.input_len());
+        let copied = source.operation(|source| self.copy_in(source, request, scaling, progress));
+        self.stopped_by(copied)
+    }
+
+    /// As [`copy_with`](Self::copy_with), as a part of an operation.
+    fn copy_in(
+        &mut self,
+        source: &Reader<'_>,
+        request: &ReadRequest,
+        scaling: Option<Scaling>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        let blocks = self.image.grid.chunks();
+        source.work().map_or(Ok(()), |work| work.foresee(&Cost { blocks, ..Cost::default() }))?;
         let mut asked = source.asked(request)?;
         let without_alpha = request.clone().bands(asked.bands.iter().copied().take(self.count()));
         let alpha = asked.bands.get(self.count()).copied().filter(|_| self.options.alpha_as_mask);
@@ -126,13 +141,15 @@ impl<O: Output> Writer<O> {
             let mut budget = Budget::new(&self.options.limits);
             self.image.spec.share_jpeg(FieldSet::of(directory, view, &mut budget)?)?;
         }
+        source.foresee_copy(asked.overview, &rect, &asked.bands)?;
         let (row_shift, col_shift) = (rect.row_off / height, rect.col_off / width);
         // Chunks of a source may share their bytes, and make much of little.
         let (mut budget, mut allowed) = (Budget::new(&self.options.limits), view.len());
-        for index in 0..own.chunks() {
+        for index in indices(&own, (&grid, row_shift, col_shift), table.known()) {
             let (row, col) = own.place_of(index);
             let (row, col) = (row.saturating_add(row_shift), col.saturating_add(col_shift));
             let from = grid.index(own.plane_of(index), row, col);
+            source.work().map_or(Ok(()), Work::poll)?;
             let rows = if one { image.height } else { grid.stored(row, col).height };
             let raw = table.chunk(from, image.chunk_bytes(rows)).map_err(|e| e.in_chunk(from))?;
             // What is left out there is made up here, unless it is left out here too.
@@ -170,7 +187,22 @@ impl<O: Output> Writer<O> {
         let (height, width) = asked.shape;
         let row = width.saturating_mul(self.count()).saturating_mul(self.dtype().size());
         let (block, _) = self.block_shape();
+        source.foresee_request(request)?;
+        // Blocks that nobody writes hold the same as those that the source leaves out.
+        let skips = self.image.fresh
+            && scaling.is_none()
+            && asked.image.data_type == self.dtype()
+            && asked.image.photometric != Photometric::MASK
+            && self.image.manner.empty == source.description().nodata();
         for (window, part) in parts(request, asked, row, block) {
+            if let (true, Some(rect)) = (skips, &asked.pixels) {
+                let rows = window.to_slices().0;
+                let row_off = rect.row_off.saturating_add(rows.start);
+                let part = Rect { row_off, height: rows.len(), ..*rect };
+                if source.leaves_out(asked.overview, &part, &asked.bands)? {
+                    continue;
+                }
+            }
             let nodata = self.options.metadata.nodata;
             let scaled = scaling.map(|scaling| Scaled { scaling, bands: &asked.bands, nodata });
             let pixels = with_sample_type(self.dtype(), CopyPart { source, request: part, scaled })?;
@@ -239,6 +271,21 @@ impl<O: Output> Writer<O> {
         }
         Ok(())
     }
+}
+
+/// Indices of the chunks of a grid that lie over chunks of another, shifted by rows and columns of chunks, of indices below
+/// `known`.
+fn indices(
+    own: &ChunkGrid,
+    (grid, row_shift, col_shift): (&ChunkGrid, usize, usize),
+    known: u64,
+) -> impl Iterator<Item = u64> {
+    let (own, grid) = (*own, *grid);
+    (0..own.planes()).flat_map(move |plane| {
+        let from = move |row: &usize| grid.index(plane, row.saturating_add(row_shift), col_shift);
+        let rows = (0..own.down()).take_while(move |row| from(row) < known);
+        rows.flat_map(move |row| (0..own.across()).map(move |col| own.index(plane, row, col)))
+    })
 }
 
 /// The mask of what is asked for: of an alpha band, counted from 1, or that of the first band.

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::ifd::{FieldData, FieldSet};
 use crate::image::Image;
 use crate::layout::{ChunkGrid, ChunkTable};
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Cost, Limits, Work};
 use crate::metadata::Nodata;
 use crate::tag::Compression;
 
@@ -35,6 +35,8 @@ pub(super) struct Layer {
     pub(super) manner: Manner,
     /// Offset and length of each chunk; 0 of those that are not there.
     pub(super) table: Vec<(u64, u64)>,
+    /// Whether nothing was written to it yet, so that all of its chunks hold what samples hold that nobody wrote.
+    pub(super) fresh: bool,
     /// Whether anything else may lie in the bytes of chunks, so that none is written over.
     pub(super) shared: bool,
     /// Whether it is known that pixels can be written into it.
@@ -61,6 +63,7 @@ impl Layer {
             grid,
             manner,
             table,
+            fresh: true,
             shared: false,
             writable: false,
             pending,
@@ -77,9 +80,13 @@ impl Layer {
         manner: Manner,
         budget: &mut Budget,
     ) -> Result<Self> {
+        let blocks = ChunkGrid::of(&spec.image).chunks();
+        Work::new(&manner.limits, view.len(), None).foresee(&Cost { blocks, ..Cost::default() })?;
         let mut layer = Self::within(spec, manner, budget)?;
+        layer.fresh = false;
         let chunks = ChunkTable::of(stored, view)?;
-        for (index, place) in (0..).zip(&mut layer.table) {
+        let known = usize::try_from(chunks.known()).unwrap_or(usize::MAX);
+        for (index, place) in (0..).zip(layer.table.iter_mut().take(known)) {
             let (row, _) = layer.grid.place_of(index);
             let need = layer.spec.image.chunk_bytes(layer.grid.stored(row, 0).height);
             *place = chunks.range(index, need)?.unwrap_or_default();
@@ -135,6 +142,8 @@ impl Layer {
         index: u64,
         raw: Option<&[u8]>,
     ) -> Result<()> {
+        space.poll()?;
+        self.fresh = false;
         let (old_offset, room) = self.place(index);
         let new = match raw {
             None => (0, 0),

@@ -10,11 +10,12 @@ use super::space::Space;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::image::Sample;
-use crate::layout::Rect;
-use crate::limits::Budget;
+use crate::layout::{ChunkGrid, Rect};
+use crate::limits::{self, Budget, Cost};
 use crate::metadata::ColorInterp;
 use crate::read::{Description, DynArray, Reader, Reduction, SampleTask, with_sample_type};
 use crate::resample::Resampling;
+use crate::tag::Photometric;
 
 /// Bytes of new pixels that are made at once, about.
 const AT_ONCE: usize = 16 << 20;
@@ -67,6 +68,34 @@ impl<O: Output> Writer<O> {
         if self.image().rendering.is_some() {
             return Err(Error::unsupported("overviews of colours that are shown as others"));
         }
+        let len = self.space.content()?.ok_or_else(no_content)?.len() as u64;
+        let len = self.source_len.map_or(len, |source| source.min(len));
+        let cancel = self.space.cancel.clone();
+        let effort = limits::Work::new(&self.options.limits, len, cancel.as_ref());
+        let built = self.build_levels_in(sizes, options, cascade, &effort);
+        self.stopped_by(built)
+    }
+
+    /// As [`build_levels`](Self::build_levels), as a part of an operation.
+    fn build_levels_in(
+        &mut self,
+        sizes: &[(usize, usize)],
+        options: &OverviewOptions,
+        cascade: Cascade,
+        effort: &limits::Work<'_>,
+    ) -> Result<()> {
+        // Before anything is made that has so many blocks.
+        let mut blocks = 0_u64;
+        for size in sizes {
+            let spec = self.image.spec.overview(*size, options)?;
+            blocks = blocks.saturating_add(ChunkGrid::of(&spec.image).chunks());
+        }
+        effort.foresee(&Cost { blocks, ..Cost::default() })?;
+        // A file that is changed can be read already.
+        if let (Some(content), Ok(description)) = (self.space.content()?, self.described()) {
+            let reader = Reader::new(&*content, &description).with_limits(self.options.limits);
+            reader.with_work(effort).foresee_reduction(None, false)?;
+        }
         let mut levels = Vec::new();
         for size in sizes {
             levels.push(self.overview_of(*size, options, cascade)?);
@@ -89,7 +118,7 @@ impl<O: Output> Writer<O> {
         for (levels, is_mask) in [(&sorted, true), (&levels, false)] {
             for (at, level) in levels.iter().enumerate() {
                 let before = levels.get(..at).unwrap_or_default();
-                self.build_overview(*level, before, is_mask, options.resampling, cascade)?;
+                self.build_overview((*level, before), is_mask, options.resampling, cascade, effort)?;
                 self.flush()?;
             }
         }
@@ -205,18 +234,22 @@ impl<O: Output> Writer<O> {
     /// Makes the pixels of an overview, or of its mask, if it has one; `before` are the levels that were made already.
     fn build_overview(
         &mut self,
-        level: usize,
-        before: &[usize],
+        (level, before): (usize, &[usize]),
         is_mask: bool,
         method: Resampling,
         cascade: Cascade,
+        effort: &limits::Work<'_>,
     ) -> Result<()> {
         let description = self.described()?;
         let from = self.source_of(level, before, is_mask, method, cascade)?;
         let parallel = self.options.parallel;
+        // A mask or an alpha band takes part in what becomes of nodata, and colours in what becomes of indices.
+        let decided = self.mask.is_some() || description.colorinterp().contains(&ColorInterp::Alpha);
+        let skips = (method == Resampling::Nearest || self.image().photometric != Photometric::PALETTE)
+            && (description.nodata().is_none() || !decided);
         let Self { space, overviews, .. } = self;
         let Some((layer, mask)) = overviews.get_mut(level) else { return Ok(()) };
-        let work = Work { description: &description, from, method, parallel, is_mask };
+        let work = Work { description: &description, from, method, parallel, is_mask, skips, effort };
         match mask {
             _ if !is_mask => with_sample_type(layer.image().data_type, Build { work, layer, space }),
             Some(layer) => Build { work, layer, space }.run::<u8>(),
@@ -267,6 +300,9 @@ struct Work<'w> {
     method: Resampling,
     parallel: bool,
     is_mask: bool,
+    /// Whether what is made of nothing but blocks that are left out is the same as blocks that are left out.
+    skips: bool,
+    effort: &'w limits::Work<'w>,
 }
 
 /// Makes the pixels of one image, in its data type.
@@ -287,37 +323,80 @@ impl<O: Output> SampleTask for Build<'_, O> {
         let image = layer.image();
         let (width, height) = (image.width, image.height);
         let (tile_width, tile_height) = (image.chunk_width.max(1), image.chunk_height.max(1));
-        let samples: Vec<usize> = (0..image.samples).collect();
-        let column_bytes = tile_height.saturating_mul(samples.len()).saturating_mul(size_of::<T>());
+        let all: Vec<usize> = (0..image.samples).collect();
+        // Bands that are apart are made one by one, so that those that are left out cost nothing.
+        let together = if layer.grid.planes() > 1 { 1 } else { all.len().max(1) };
+        let column_bytes = tile_height.saturating_mul(together).saturating_mul(size_of::<T>());
         let columns = AT_ONCE.checked_div(column_bytes).unwrap_or(1).max(1).next_multiple_of(tile_width);
         // As many rows of tiles as go at once, where whole rows do.
         let tiles = AT_ONCE.checked_div(column_bytes.saturating_mul(width)).unwrap_or(1).max(1);
         let step = tile_height.saturating_mul(tiles);
-        for row_off in (0..height).step_by(step) {
+        work.foresee::<O>(layer, space)?;
+        // Blocks of an overview that is built anew are written over.
+        let skips = work.skips && layer.fresh;
+        let rects = (0..height).step_by(step).flat_map(|row_off| {
             let rows = step.min(height.saturating_sub(row_off));
-            for col_off in (0..width).step_by(columns) {
-                let rect = Rect::new(col_off, row_off, columns.min(width.saturating_sub(col_off)), rows);
-                let made = work.make::<T, O>(layer, &rect, space)?;
-                layer.write_samples(space, &samples, &rect, made.view())?;
+            (0..width).step_by(columns).map(move |col_off| {
+                Rect::new(col_off, row_off, columns.min(width.saturating_sub(col_off)), rows)
+            })
+        });
+        for (samples, rect) in
+            all.chunks(together).flat_map(|samples| rects.clone().map(move |rect| (samples, rect)))
+        {
+            work.effort.poll()?;
+            if skips && work.makes_nothing(layer, &rect, samples, space)? {
+                continue;
             }
+            let made = work.make::<T, O>(layer, &rect, samples, space)?;
+            layer.write_samples(space, samples, &rect, made.view())?;
         }
         layer.encode_waiting(space)
     }
 }
 
 impl Work<'_> {
+    /// Fails at once where the image cannot be made.
+    fn foresee<O: Output>(&self, layer: &Layer, space: &Space<O>) -> Result<()> {
+        let content = space.content()?.ok_or_else(no_content)?;
+        let reader = Reader::new(&*content, self.description).with_limits(layer.manner.limits);
+        reader.with_work(self.effort).foresee_reduction(self.from, self.is_mask)
+    }
+
+    /// Whether new pixels of a rectangle are made of nothing but blocks that the file leaves out.
+    fn makes_nothing<O: Output>(
+        &self,
+        layer: &Layer,
+        rect: &Rect,
+        samples: &[usize],
+        space: &Space<O>,
+    ) -> Result<bool> {
+        let content = space.content()?.ok_or_else(no_content)?;
+        let reader = Reader::new(&*content, self.description);
+        reader.reduces_nothing(&self.reduction(layer, rect, samples), self.is_mask)
+    }
+
+    fn reduction<'r>(&self, layer: &Layer, rect: &'r Rect, samples: &'r [usize]) -> Reduction<'r> {
+        let shape = (layer.image().height, layer.image().width);
+        Reduction { from: self.from, shape, rect, samples, method: self.method, parallel: self.parallel }
+    }
+
     /// New pixels of a rectangle: shape (band, row, column).
-    fn make<T: Sample, O: Output>(&self, layer: &Layer, rect: &Rect, space: &Space<O>) -> Result<Array3<T>> {
+    fn make<T: Sample, O: Output>(
+        &self,
+        layer: &Layer,
+        rect: &Rect,
+        samples: &[usize],
+        space: &Space<O>,
+    ) -> Result<Array3<T>> {
         let (image, limits) = (layer.image(), &layer.manner.limits);
         let content = space.content()?.ok_or_else(no_content)?;
-        let reader = Reader::new(&*content, self.description).with_limits(*limits);
-        let shape = (image.samples, rect.height, rect.width);
+        let reader = Reader::new(&*content, self.description).with_limits(*limits).with_work(self.effort);
+        let shape = (samples.len(), rect.height, rect.width);
         let count = shape.0.saturating_mul(shape.1).saturating_mul(shape.2);
         let mut budget = Budget::new(limits);
         let zeros = budget.zeros::<T>(count, "pixels of an overview")?;
         let mut made = Array3::from_shape_vec(shape, zeros).map_err(|e| Error::usage(e.to_string()))?;
-        let (from, method, parallel) = (self.from, self.method, self.parallel);
-        let reduction = Reduction { from, shape: (image.height, image.width), rect, method, parallel };
+        let reduction = self.reduction(layer, rect, samples);
         if !self.is_mask {
             reader.reduce(&reduction, made.view_mut())?;
             return Ok(made);

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::output::{Content, Output};
 use crate::bytes::ByteOrder;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::ifd::{Header, Variant, too_large};
+use crate::limits::CancelToken;
 
 /// An output, and how much of it is taken.
 #[derive(Debug)]
@@ -18,19 +19,24 @@ pub(super) struct Space<O> {
     end: u64,
     /// Whether its bytes were given away.
     given: bool,
+    /// Bytes that the file may have.
+    pub(super) most: u64,
+    /// Stops what is written.
+    pub(super) cancel: Option<CancelToken>,
 }
 
 impl<O: Output> Space<O> {
     /// A file that holds nothing but room for its header.
     pub(super) fn new(output: O, order: ByteOrder, variant: Option<Variant>) -> Self {
         let end = Header::size(variant.unwrap_or(Variant::Big));
-        Self { output, order, variant, end, given: false }
+        Self { output, order, variant, end, given: false, most: u64::MAX, cancel: None }
     }
 
     /// A file of so many bytes.
     pub(super) fn of(output: O, header: &Header, len: u64) -> Self {
         let end = len.next_multiple_of(2);
-        Self { output, order: header.byte_order, variant: Some(header.variant), end, given: false }
+        let (order, variant) = (header.byte_order, Some(header.variant));
+        Self { output, order, variant, end, given: false, most: u64::MAX, cancel: None }
     }
 
     /// The variant, as far as it is known; else the one that takes less room.
@@ -79,7 +85,13 @@ impl<O: Output> Space<O> {
         self.output.expect(len).map_err(|error| failed(&error))
     }
 
+    /// Fails if nobody wants the file any more.
+    pub(super) fn poll(&self) -> Result<()> {
+        self.cancel.as_ref().map_or(Ok(()), CancelToken::poll)
+    }
+
     fn check(&self, end: u64) -> Result<()> {
+        check_output(end, self.most)?;
         let too_far = self.variant == Some(Variant::Classic) && end > u64::from(u32::MAX);
         if too_far { Err(too_large()) } else { Ok(()) }
     }
@@ -116,6 +128,11 @@ impl<O: Output> Space<O> {
     pub(super) fn lead(&mut self, variant: Variant, first_directory: u64) -> Result<()> {
         self.put(0, &Header { byte_order: self.order, variant, first_directory }.encode()?)
     }
+}
+
+/// Refuses a file of more bytes than the limits allow.
+pub(super) fn check_output(len: u64, most: u64) -> Result<()> {
+    if len > most { Err(Cause::Output { len, most }.into()) } else { Ok(()) }
 }
 
 pub(super) fn no_room(len: u64) -> Error {

@@ -173,13 +173,27 @@ impl<O: Output> Writer<O> {
         let (len, edition) = (content.len() as u64, ghost_edition(view));
         drop(content);
         let mut space = Space::of(output, &header, len);
+        space.most = options.limits.output();
         if let (true, Some(edition)) = (is_cog, edition) {
             space.put(edition, b"YES\n")?;
         }
         let led = Some((header.variant, header.first_directory));
         let page = options.page;
         let told = Vec::new();
-        Ok(Self { space, options: create, told, image, mask, overviews, chain, led, page, aux_xml: None })
+        Ok(Self {
+            space,
+            options: create,
+            told,
+            image,
+            mask,
+            overviews,
+            chain,
+            led,
+            page,
+            source_len: None,
+            stopped: None,
+            aux_xml: None,
+        })
     }
 
     /// Takes over the `.aux.xml` that stands beside the file: its items and descriptions of bands are merged with those of
@@ -244,7 +258,9 @@ impl<O: Output> Writer<O> {
         let (len, page) = (content.len() as u64, description.pages().len());
         drop(content);
         let mut writer = Self::new(output, options.byte_order(header.byte_order))?;
+        let most = writer.space.most;
         writer.space = Space::of(writer.space.output, &header, len);
+        writer.space.most = most;
         (writer.chain, writer.page) = (chain, page);
         writer.led = Some((header.variant, header.first_directory));
         Ok(writer)

@@ -11,10 +11,11 @@ use super::options::CreateOptions;
 use super::output::Output;
 use super::space::Space;
 use super::spec::ImageSpec;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, Window};
+use crate::limits::CancelToken;
 use crate::metadata::{ColorInterp, Nodata, PamEdit};
 use crate::read::{ArrayTask, Description, DynArray, Reader};
 use crate::sample::convert;
@@ -54,6 +55,10 @@ pub struct Writer<O> {
     pub(super) led: Option<(Variant, u64)>,
     /// Which page of the file it is, counted from 0.
     pub(super) page: usize,
+    /// Bytes of the file that its pixels were copied from: what it allows of work is not increased by copying.
+    pub(super) source_len: Option<u64>,
+    /// Why the file cannot be completed: an operation that filled it was stopped.
+    pub(super) stopped: Option<Error>,
     /// The `.aux.xml` beside the file, as far as it was handed over.
     pub(super) aux_xml: Option<PamEdit>,
 }
@@ -95,8 +100,10 @@ impl<O: Output> Writer<O> {
             limits: options.limits,
         };
         let image = Layer::new(spec, manner)?;
+        let mut space = Space::new(output, options.byte_order, variant);
+        space.most = options.limits.output();
         Ok(Self {
-            space: Space::new(output, options.byte_order, variant),
+            space,
             options,
             told: Kind::ALL.to_vec(),
             image,
@@ -105,8 +112,26 @@ impl<O: Output> Writer<O> {
             chain: vec![Link::new(Part::Image)],
             led: None,
             page: 0,
+            source_len: None,
+            stopped: None,
             aux_xml: None,
         })
+    }
+
+    /// Has all that is written from now on stop when the token is cancelled, with an error of the kind
+    /// [`Cancelled`](crate::ErrorKind::Cancelled): the file is not completed then.
+    pub fn set_cancel(&mut self, token: CancelToken) {
+        self.space.cancel = Some(token);
+    }
+
+    /// Notes that an operation was stopped, after which the file has holes.
+    pub(super) fn stopped_by(&mut self, result: Result<()>) -> Result<()> {
+        if let Err(error) = &result
+            && matches!(error.kind(), ErrorKind::Limit | ErrorKind::Cancelled)
+        {
+            self.stopped = Some(error.clone());
+        }
+        result
     }
 
     pub(super) fn image(&self) -> &Image {
@@ -319,6 +344,8 @@ impl<O: Output> Writer<O> {
     ///
     /// When the output fails, or the file became larger than classic TIFF can address and may be nothing else.
     pub fn flush(&mut self) -> Result<()> {
+        self.stopped.clone().map_or(Ok(()), Err)?;
+        self.space.poll()?;
         self.each_layer(|layer, space| layer.encode_waiting(space))?;
         self.write_directories()
     }
@@ -351,6 +378,8 @@ impl<O: Output> Writer<O> {
         })?;
         let description = Description::parse_page(&*content, self.page, &self.options.limits)?;
         let reader = Reader::new(&*content, &description).with_limits(self.options.limits);
+        let cancel = self.space.cancel.clone().unwrap_or_default();
+        let reader = reader.with_cancel(&cancel);
         let found = (1..=self.count()).map(|band| reader.statistics(band)).collect::<Result<Vec<_>>>()?;
         drop(content);
         for (band, statistics) in (1..).zip(found) {
