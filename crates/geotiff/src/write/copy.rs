@@ -215,6 +215,14 @@ impl<O: Output> Writer<O> {
         for (_, image) in &fitting {
             levels.push(self.overview_of((image.width, image.height), &options, Cascade::Always)?);
         }
+        let as_they_are = scaling.is_none()
+            && (1..=all.bands).eq(bands.iter().copied())
+            && self.dtype() == all.data_type
+            && self.options.metadata.nodata == source.description().nodata();
+        if as_they_are && !levels.is_empty() {
+            // GDAL forgets the method of a source that it changes on the way.
+            self.overviews_by = source.overview_resampling();
+        }
         // Masks stand behind all images.
         for level in &levels {
             self.mask_overview(*level)?;

@@ -179,7 +179,19 @@ impl<O: Output> Writer<O> {
         let led = Some((header.variant, header.first_directory));
         let page = options.page;
         let told = Vec::new();
-        Ok(Self { space, options: create, told, image, mask, overviews, chain, led, page, aux_xml: None })
+        Ok(Self {
+            space,
+            options: create,
+            told,
+            image,
+            mask,
+            overviews,
+            chain,
+            led,
+            page,
+            aux_xml: None,
+            overviews_by: None,
+        })
     }
 
     /// Takes over the `.aux.xml` that stands beside the file: its items and descriptions of bands are merged with those of

@@ -56,6 +56,8 @@ pub struct Writer<O> {
     pub(super) page: usize,
     /// The `.aux.xml` beside the file, as far as it was handed over.
     pub(super) aux_xml: Option<PamEdit>,
+    /// The name of the method by which the overviews were made that are copied or built for a COG.
+    pub(super) overviews_by: Option<String>,
 }
 
 impl<O: Output> Writer<O> {
@@ -106,6 +108,7 @@ impl<O: Output> Writer<O> {
             led: None,
             page: 0,
             aux_xml: None,
+            overviews_by: None,
         })
     }
 
