@@ -265,9 +265,14 @@ fn is_stored_alike(a: &Image, b: &Image) -> bool {
             Photometric::YCBCR => image.photometric,
             _ => Photometric::MIN_IS_BLACK,
         };
+        // Both codes stand for the same streams.
+        let compression = match image.compression {
+            Compression::JXL => Compression::JXL_DNG,
+            other => other,
+        };
         let predictor = if image.predictor.0 == 0 { Predictor::NONE } else { image.predictor };
         (
-            (image.compression, predictor, image.bits, image.sample_format, image.samples, image.planar),
+            (compression, predictor, image.bits, image.sample_format, image.samples, image.planar),
             (image.fill_order, image.subsampling, image.t4_options & 1, image.lerc_wrapping, colours),
             (image.tiled, image.chunk_width, image.rendering),
         )
