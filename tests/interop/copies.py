@@ -34,9 +34,6 @@ TYPES = {
     "int64": "Int64", "float32": "Float32", "float64": "Float64",
 }
 
-# A gap that is still to be closed: what GDAL says since 3.11 of how the overviews of a COG were made.
-WITHOUT_RESAMPLING = "same but for OVERVIEW_RESAMPLING"
-
 
 class Gdal:
     """GDALTranslate, from the shared library beside rasterio."""
@@ -102,6 +99,8 @@ def sources(folder, rng):
     kinds += [
         ("colours", {"dtype": "uint8", "count": 3, "photometric": "RGB"}, {}),
         ("alpha", {"dtype": "uint8", "count": 4, "photometric": "RGB", "alpha": "YES"}, {}),
+        ("premultiplied alpha", {"dtype": "uint8", "count": 4, "photometric": "RGB", "alpha": "PREMULTIPLIED"}, {}),
+        ("premultiplied grey alpha", {"dtype": "uint16", "count": 2, "alpha": "PREMULTIPLIED"}, {}),
         ("grey alpha", {"dtype": "uint8", "count": 2, "alpha": "YES"}, {}),
         ("mask", {"dtype": "uint8", "count": 3, "photometric": "RGB"}, {"mask": True}),
         ("mask", {"dtype": "int16", "count": 1}, {"mask": True}),
@@ -181,7 +180,7 @@ def changes(rng, kind, profile):
         choices = [
             ("OVERVIEW_COUNT", ["1", "2"]), ("OVERVIEW_COMPRESS", ["LZW", "DEFLATE"]), ("PREDICTOR", ["YES", "STANDARD"]),
             ("OVERVIEW_RESAMPLING", ["NEAREST", "AVERAGE"]), ("STATISTICS", ["NO"]), ("OVERVIEW_PREDICTOR", ["YES"]),
-            ("SPARSE_OK", ["YES"]), ("BIGTIFF", ["YES"]),
+            ("SPARSE_OK", ["YES"]), ("BIGTIFF", ["YES"]), ("INTERLEAVE", ["PIXEL", "BAND", "TILE"]),
         ]
     else:
         options = {"COMPRESS": rng.choice(["NONE", "LZW", "DEFLATE", "ZSTD", "PACKBITS"])}
@@ -208,7 +207,9 @@ def said(path):
             "crs": file.crs.to_epsg() if file.crs else None, "transform": file.transform[:6], "nodata": file.nodata,
             "dtypes": file.dtypes, "tags": lasting(file.tags()), "bands": [lasting(file.tags(band)) for band in file.indexes],
             "descriptions": file.descriptions, "colorinterp": roles(file), "flags": file.mask_flag_enums,
-            "structure": file.tags(ns="IMAGE_STRUCTURE"), "overviews": [file.overviews(band) for band in file.indexes],
+            "structure": file.tags(ns="IMAGE_STRUCTURE"),
+            "band structure": [file.tags(band, ns="IMAGE_STRUCTURE") for band in file.indexes],
+            "overviews": [file.overviews(band) for band in file.indexes],
             "colours": colours(file), "methods": methods(path),
         }
 
@@ -240,11 +241,16 @@ def colours(file):
         return None
 
 
-def difference(ours, theirs):
+def difference(ours, theirs, changes):
     a, b = said(ours), said(theirs)
-    known = WITHOUT_RESAMPLING if a["structure"] != b["structure"] and "OVERVIEW_RESAMPLING" not in a["structure"] else ""
-    if known:
-        b["structure"].pop("OVERVIEW_RESAMPLING", None)
+    if changes:
+        # GDAL copies a virtual raster then, which does not say that an alpha is premultiplied.
+        for items in a["band structure"]:
+            items.pop("ALPHA", None)
+    if changes and changes <= {"-ot", "-a_nodata"}:
+        # A type or nodata that the source has already counts as a change there, which hides how its overviews were made.
+        if "OVERVIEW_RESAMPLING" not in b["structure"]:
+            a["structure"].pop("OVERVIEW_RESAMPLING", None)
     if a != b:
         return "says " + "; ".join(f"{key}: {a[key]} for {b[key]}"[:300] for key in a if a[key] != b[key])
     for level in range(-1, len(a["overviews"][0])):
@@ -259,7 +265,7 @@ def difference(ours, theirs):
                 return f"level {level}: {(apart > 0).sum()} of {apart.size} pixels differ, by up to {apart.max()}"
             if not np.array_equal(mine.read_masks(), gdals.read_masks()):
                 return f"level {level}: masks differ"
-    return known
+    return ""
 
 
 def main():
@@ -287,17 +293,16 @@ def main():
                 elif answer.returncode or refused:
                     result = f"refused by one: {answer.stderr.strip() or refused}"
                 else:
-                    result = difference(ours, theirs) or "same"
-                known = result in ("same", "refused by both", WITHOUT_RESAMPLING)
+                    options = {word for word in gdals if word.startswith("-")} - {"-co", "-of"}
+                    result = difference(ours, theirs, options) or "same"
+                known = result in ("same", "refused by both")
                 counts["cog" if cog else "convert", result if known else "different"] += 1
                 if not known:
                     failures.append(f"{kind} {profile} {' '.join(map(str, command[1:2] + words))}: {result}")
     for (what, result), count in sorted(counts.items()):
         print(f"{what}: {count} {result}")
-    if not counts["cog", WITHOUT_RESAMPLING]:
-        failures.append(f"no file differs by this any more: {WITHOUT_RESAMPLING}")
     print("\n".join(failures))
-    same = sum(count for (_, result), count in counts.items() if result in ("same", WITHOUT_RESAMPLING))
+    same = sum(count for (_, result), count in counts.items() if result == "same")
     sys.exit(1 if failures or same < arguments.least else 0)
 
 

@@ -1,4 +1,4 @@
-//! Zip archives: what other programs write is read, what is a trick is refused.
+//! Zip archives: what other programs write is read, what is a trick is refused, or cannot be reached.
 
 use memtiff::vfs::{Archive, ArchiveLimits, ErrorKind};
 use memtiff::{ErrorKind as Kind, Limits, ZipMemoryFile};
@@ -99,13 +99,61 @@ fn members_of_either_kind_are_read_and_stored_ones_are_not_copied() {
 }
 
 #[test]
-fn names_that_lead_elsewhere_are_refused() {
-    for name in ["../a", "a/../../b", "/etc/passwd", "a//b", "./a", "a\\..\\b", "C:\\a", ""] {
-        let message = refusal(&[stored("fine", b"1"), stored(name, b"2")]);
-        assert!(message.contains("not a path") && message.contains(name), "{message}");
+fn members_whose_names_lead_elsewhere_are_unreachable() {
+    for name in
+        ["../a", "a/../../b", "/etc/passwd", "a//b", "a/./b", "a\\..\\b", "docs\\readme.txt", "C:\\a", ""]
+    {
+        let archive = Archive::open(zip(&[stored("fine", b"1"), stored(name, b"2")])).unwrap();
+        assert_eq!(archive.list().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["/fine"], "{name}");
+        assert_eq!(archive.read("fine").unwrap(), "1");
+        let [warning] = archive.warnings() else { panic!("{name}: {:?}", archive.warnings()) };
+        assert_eq!(warning.path(), name);
+        assert!(warning.to_string().contains("not a path"), "{warning}");
+        assert!(matches!(warning.kind(), ErrorKind::BadArchive(_)));
     }
-    assert!(refusal(&[stored("a", b"1"), stored("a", b"2")]).contains("/a: bad zip archive: two members"));
-    assert!(refusal(&[stored("a", b"1"), stored("a/b", b"2")]).contains("/a: it is a file, not a directory"));
+}
+
+#[test]
+fn members_whose_names_are_ambiguous_are_unreachable() {
+    let members =
+        [stored("a", b"1"), stored("b/c", b"2"), stored("./a", b"3"), stored("b", b"4"), stored("d", b"5")];
+    let archive = Archive::open(zip(&members)).unwrap();
+    assert_eq!(archive.list().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["/b/c", "/d"]);
+    assert_eq!((&archive.read("b/c").unwrap()[..], &archive.read("d").unwrap()[..]), (&b"2"[..], &b"5"[..]));
+    for (name, why) in [("a", "two members have this name"), ("b", "it is a file and a directory")] {
+        let error = archive.read(name).unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    assert_eq!(archive.warnings().len(), 2);
+    // The place counts all the same, and so does the claim.
+    let bomb = Member { len: 1 << 30, ..stored("../a", b"six...") };
+    assert!(refusal(&[stored("fine", b"1"), bomb]).contains("cannot unpack"));
+    let second = Member { at: Some(0), ..stored("../a", b"1") };
+    assert!(refusal(&[stored("fine", b"1"), second]).contains("in the middle of another member"));
+}
+
+/// As GDAL reads it.
+#[test]
+fn a_dot_before_a_name_is_left_out() {
+    let archive = Archive::open(zip(&[stored("./here.tif", b"1")])).unwrap();
+    assert_eq!((archive.read("here.tif").unwrap(), archive.warnings()), ("1".into(), &[][..]));
+}
+
+#[test]
+fn an_archive_with_an_odd_member_opens() {
+    let tiff = truth::testdata().bytes("u8_none_1x1.tif");
+    let bytes =
+        zip(&[stored("ok.tif", &tiff), stored("docs\\readme.txt", b"hello"), stored("../b.tif", &tiff)]);
+    let archive = ZipMemoryFile::from_bytes(bytes).unwrap();
+    assert_eq!(archive.open("ok.tif").unwrap().width(), 1);
+    assert_eq!(archive.names().collect::<Vec<_>>(), ["ok.tif"]);
+    let warnings: Vec<String> = archive.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 2);
+    assert!(
+        warnings[0].starts_with("docs\\readme.txt: malformed: bad zip archive: not a path"),
+        "{warnings:?}"
+    );
+    assert!(archive.open("../b.tif").is_err());
 }
 
 #[test]

@@ -220,3 +220,21 @@ fn white_zeros_are_numbers_to_overviews() {
         assert_eq!(overview, array![[[expected]]], "{method}");
     }
 }
+
+/// Since 3.11 GDAL writes the code of DNG 1.7 for JPEG XL, and reads its old one too.
+#[test]
+fn jpeg_xl_is_written_under_the_code_of_dng() {
+    let written =
+        create(CreateOptions::new().tiled(64, 64).compress(Compress::Jxl), &slopes()).open().unwrap();
+    assert_eq!((written.compression().0, written.compression().to_string()), (52_546, "JXL".to_owned()));
+    assert_eq!(written.read::<u8>().unwrap(), slopes());
+    let old = MemoryFile::from_bytes(memtiff_tests::truth::testdata().bytes("u16_jxl_tile.tif"));
+    assert_eq!(old.open().unwrap().compression().0, 50_002);
+    let copied = copy(&old, &ReadRequest::new(), None, |same| same).unwrap();
+    assert_eq!(copied.compression().0, 52_546);
+    let block = |dataset: &Dataset| {
+        let range = dataset.block_bytes(1, 0, 0).unwrap().unwrap();
+        dataset.bytes()[range.start as usize..range.end as usize].to_vec()
+    };
+    assert!(block(&copied) == block(&old.open().unwrap()), "blocks are copied as they are");
+}

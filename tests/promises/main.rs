@@ -3,6 +3,7 @@
 mod archives;
 mod cases;
 mod cases_damage;
+mod cogs;
 mod conformance;
 mod copying;
 mod corpus;

@@ -67,7 +67,7 @@ impl Failure {
 /// Reports what does not stop the program.
 pub(crate) fn warn(message: &str) {
     // Nothing else can be done if standard error is closed.
-    let _ = writeln!(io::stderr(), "memtiff: warning: {}", message.replace('\n', " "));
+    let _ = writeln!(io::stderr(), "memtiff: warning: {}", message.replace(char::is_control, " "));
 }
 
 fn name(file: &Path, standard: &str) -> String {

@@ -38,13 +38,22 @@ pub(crate) fn read(file: &Path) -> Result<(Bytes, Files), Failure> {
     let (bytes, stamp) = on_disk(archive(file).unwrap_or(file)).map_err(|e| Failure::reading(file, &e))?;
     match archive(file) {
         Some(archive) => {
-            let zip = ZipMemoryFile::from_bytes_with(bytes, limits());
+            let zip = opened(archive, bytes);
             let member = member(file, archive)?;
             let bytes = zip.and_then(|zip| zip.read(&member)).map_err(|e| Failure::of_file(archive, &e))?;
             Ok((bytes, Files { main: Some(stamp), is_archive: true, ..Files::default() }))
         }
         None => Ok((bytes, Files { main: Some(stamp), ..Files::default() })),
     }
+}
+
+/// Opens an archive, and reports members that cannot be reached.
+fn opened(archive: &Path, bytes: Bytes) -> memtiff::Result<ZipMemoryFile> {
+    let zip = ZipMemoryFile::from_bytes_with(bytes, limits())?;
+    for warning in zip.warnings() {
+        warn(&format!("{}: a member cannot be reached: {warning}", archive.display()));
+    }
+    Ok(zip)
 }
 
 /// Opens a page of `file`, together with its sidecar files; `-` is standard input.
@@ -61,7 +70,7 @@ pub(crate) fn open_with_files(file: &Path, page: usize) -> Result<(Dataset, File
         }
         Some(archive) => {
             let (bytes, stamp) = on_disk(archive).map_err(|e| Failure::reading(archive, &e))?;
-            let zip = ZipMemoryFile::from_bytes_with(bytes, limits());
+            let zip = opened(archive, bytes);
             let member = member(file, archive)?;
             let files = Files { main: Some(stamp), is_archive: true, ..Files::default() };
             (zip.and_then(|zip| zip.open(&member)), files, archive)

@@ -45,7 +45,8 @@ impl ZipMemoryFile {
     ///
     /// # Errors
     ///
-    /// When they are no zip archive, or one that is damaged, tries tricks with names or sizes, or exceeds the limits.
+    /// When they are no zip archive, or one that is damaged, whose members overlap or claim more than they can hold, or that
+    /// exceeds the limits. A member with an unsafe or ambiguous name is no error: see [`warnings`](Self::warnings).
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self> {
         Self::from_bytes_with(bytes, Limits::default())
     }
@@ -76,7 +77,14 @@ impl ZipMemoryFile {
 
     /// Names of the members, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.archive.list().map(|(path, _)| relative(path))
+        self.archive.list().map(|(path, _)| relative(path.as_str()))
+    }
+
+    /// The members that cannot be reached, each with the reason: their names are unsafe (`../a.tif`, `/a.tif`, `a\b.tif`),
+    /// stand in the archive twice, or are also names of directories. The other members can be opened.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Error> {
+        self.archive.warnings().iter().map(from_vfs).collect()
     }
 
     /// Whether there is a member of that name.
@@ -135,6 +143,10 @@ impl ZipMemoryFile {
         if self.archive.contains(&path) {
             return Ok(path);
         }
+        let is_hidden = |warning: &&memtiff_vfs::Error| relative(warning.path()) == relative(path.as_str());
+        if let Some(warning) = self.archive.warnings().iter().find(is_hidden) {
+            return Err(from_vfs(warning));
+        }
         let mut there: Vec<&str> = self.names().take(NAMED).collect();
         if self.names().nth(NAMED).is_some() {
             there.push("...");
@@ -145,6 +157,6 @@ impl ZipMemoryFile {
 }
 
 /// As archives name their members: without a slash in front.
-fn relative(path: &VfsPath) -> &str {
-    path.as_str().trim_start_matches('/')
+fn relative(path: &str) -> &str {
+    path.trim_start_matches('/')
 }

@@ -1,6 +1,6 @@
 //! Zip archives, read where they lie.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use bytes::Bytes;
@@ -16,9 +16,10 @@ use crate::path::VfsPath;
 ///
 /// Members may be stored or deflated (RFC 1951), sizes may have 64 bits (APPNOTE 4.5.3). Names are UTF-8.
 ///
-/// An archive is refused as a whole if it tries tricks: a name that is no [`VfsPath`] (with `..`, say) or begins with
-/// `/`, a name twice or one that is a file and a directory, members that overlap, and one that claims to hold more
-/// than its bytes can.
+/// An archive is refused as a whole if members overlap, or if one claims to hold more than its bytes can. A member is
+/// unreachable if its name is no [`VfsPath`] (with `..`, say), begins with `/`, contains a backslash, stands in the archive
+/// twice, or is also the name of a directory: [`warnings`](Self::warnings) lists these, and the other members can be read. A
+/// leading `./` is left out of a name.
 ///
 /// ```
 /// use memtiff_vfs::Archive;
@@ -39,11 +40,14 @@ use crate::path::VfsPath;
 pub struct Archive {
     zip: ZipSliceArchive<Bytes>,
     members: BTreeMap<VfsPath, Member>,
+    warnings: Vec<Error>,
     limits: ArchiveLimits,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Member {
+    /// The offset of its local header.
+    offset: u64,
     place: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
     encrypted: bool,
@@ -116,30 +120,36 @@ impl Archive {
     /// As [`open`](Self::open).
     pub fn open_with(bytes: impl Into<Bytes>, limits: ArchiveLimits) -> Result<Self> {
         let zip = ZipArchive::from_slice(bytes.into()).map_err(|e| damaged(&e, &VfsPath::root()))?;
-        let mut members = BTreeMap::new();
+        let mut all = Vec::new();
         let mut entries = zip.entries();
         while let Some(entry) = entries.next_entry().map_err(|e| damaged(&e, &VfsPath::root()))? {
-            let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
             if entry.is_dir() {
                 continue;
             }
-            let path = member_path(&name)?;
-            let place = entry.wayfinder();
-            let member =
-                Member { place, method: entry.compression_method(), encrypted: entry.flags().is_encrypted() };
-            member.check_claim(&path)?;
-            if members.len() >= limits.members {
+            let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
+            let member = Member {
+                offset: entry.local_header_offset(),
+                place: entry.wayfinder(),
+                method: entry.compression_method(),
+                encrypted: entry.flags().is_encrypted(),
+            };
+            member.check_claim(&name)?;
+            if all.len() >= limits.members {
                 let left = 0;
-                return Err(Error::new(ErrorKind::QuotaEntries { asked: 1, left }, &path));
+                return Err(Error::of_member(ErrorKind::QuotaEntries { asked: 1, left }, &name));
             }
-            if members.insert(path.clone(), (entry.local_header_offset(), member)).is_some() {
-                return Err(Error::new(ErrorKind::BadArchive("two members have this name".into()), &path));
-            }
+            all.push((name, member));
         }
-        check_overlaps(&members)?;
-        check_directories(&members)?;
-        let members = members.into_iter().map(|(path, (_, member))| (path, member)).collect();
-        Ok(Self { zip, members, limits })
+        check_overlaps(&all)?;
+        let (members, warnings) = reachable(all);
+        Ok(Self { zip, members, warnings, limits })
+    }
+
+    /// The members that cannot be reached because of their names: an error for each, of which
+    /// [`path`](Error::path) is the name as it stands in the archive.
+    #[must_use]
+    pub fn warnings(&self) -> &[Error] {
+        &self.warnings
     }
 
     /// The members, in the order of their names, with the bytes that each unpacks to. Directories are not members.
@@ -161,7 +171,10 @@ impl Archive {
     pub fn read(&self, path: impl ToPath) -> Result<Bytes> {
         let path = path.to_path()?;
         let fail = |kind| Error::new(kind, &path);
-        let member = self.members.get(&path).ok_or_else(|| fail(ErrorKind::NotFound))?;
+        let Some(member) = self.members.get(&path) else {
+            let hidden = self.warnings.iter().find(|warning| warning.path() == path.as_str());
+            return Err(hidden.cloned().unwrap_or_else(|| fail(ErrorKind::NotFound)));
+        };
         if member.encrypted {
             return Err(fail(ErrorKind::Encrypted));
         }
@@ -198,7 +211,7 @@ impl Archive {
 
 impl Member {
     /// Refuses one that claims to unpack to more than its bytes can.
-    fn check_claim(&self, path: &VfsPath) -> Result<()> {
+    fn check_claim(&self, name: &str) -> Result<()> {
         let (packed, plain) = (self.place.compressed_size_hint(), self.place.uncompressed_size_hint());
         let most = match self.method {
             CompressionMethod::STORE => packed,
@@ -211,44 +224,59 @@ impl Member {
             return Ok(());
         }
         let what = format!("{packed} bytes cannot unpack to {plain}");
-        Err(Error::new(ErrorKind::BadArchive(what.into()), path))
+        Err(Error::of_member(ErrorKind::BadArchive(what.into()), name))
     }
 }
 
 /// The path of a member: its name as it stands, if it is a relative path.
 fn member_path(name: &str) -> Result<VfsPath> {
-    if name.starts_with('/') || name.contains('\\') {
+    let relative = name.strip_prefix("./").unwrap_or(name);
+    if relative.starts_with('/') || relative.contains('\\') {
         return Err(Error::invalid_path(name, "members have relative paths, with / between segments"));
     }
-    VfsPath::try_from(name)
+    VfsPath::try_from(relative)
 }
 
-type Placed = BTreeMap<VfsPath, (u64, Member)>;
-
-/// Members that share bytes make an archive unpack to far more than it holds.
-fn check_overlaps(members: &Placed) -> Result<()> {
-    let mut places: Vec<_> = members.iter().map(|(path, (offset, member))| (*offset, member, path)).collect();
-    places.sort_unstable_by_key(|(offset, ..)| *offset);
-    for pair in places.windows(2) {
-        let [(offset, member, _), (next, _, path)] = *pair else { continue };
-        let end = offset.saturating_add(LOCAL_HEADER).saturating_add(member.place.compressed_size_hint());
-        if end > next {
-            let what = format!("it begins at byte {next}, in the middle of another member");
-            return Err(Error::new(ErrorKind::BadArchive(what.into()), path));
+/// The members by their paths, without those that a path does not lead to for certain, and why these are left out.
+fn reachable(all: Vec<(String, Member)>) -> (BTreeMap<VfsPath, Member>, Vec<Error>) {
+    let mut members = BTreeMap::new();
+    let mut warnings = Vec::new();
+    let mut twice = BTreeSet::new();
+    for (name, member) in all {
+        match member_path(&name) {
+            Err(error) => {
+                let what = error.kind().to_string();
+                warnings.push(Error::of_member(ErrorKind::BadArchive(what.into()), &name));
+            }
+            Ok(path) => {
+                if members.insert(path.clone(), member).is_some() {
+                    twice.insert(path);
+                }
+            }
         }
     }
-    Ok(())
+    for path in twice {
+        members.remove(&path);
+        warnings.push(Error::new(ErrorKind::BadArchive("two members have this name".into()), &path));
+    }
+    let parents = members.keys().flat_map(|path| std::iter::successors(path.parent(), VfsPath::parent));
+    let directories: BTreeSet<VfsPath> = parents.collect();
+    for path in directories.iter().filter(|path| members.remove(*path).is_some()) {
+        warnings.push(Error::new(ErrorKind::BadArchive("it is a file and a directory".into()), path));
+    }
+    (members, warnings)
 }
 
-/// A member that others lie in cannot be a file.
-fn check_directories(members: &Placed) -> Result<()> {
-    for path in members.keys() {
-        let mut parent = path.parent();
-        while let Some(directory) = parent {
-            if members.contains_key(&directory) {
-                return Err(Error::new(ErrorKind::NotADirectory, &directory));
-            }
-            parent = directory.parent();
+/// Members that share bytes make an archive unpack to far more than it holds.
+fn check_overlaps(members: &[(String, Member)]) -> Result<()> {
+    let mut places: Vec<_> = members.iter().map(|(name, member)| (member, name)).collect();
+    places.sort_by_key(|(member, _)| member.offset);
+    for pair in places.windows(2) {
+        let [(member, _), (next, name)] = *pair else { continue };
+        let header = member.offset.saturating_add(LOCAL_HEADER);
+        if header.saturating_add(member.place.compressed_size_hint()) > next.offset {
+            let what = format!("it begins at byte {}, in the middle of another member", next.offset);
+            return Err(Error::of_member(ErrorKind::BadArchive(what.into()), name));
         }
     }
     Ok(())

@@ -105,6 +105,11 @@ impl Error {
         Self { kind: ErrorKind::InvalidPath(why), path: text.into(), offset: None }
     }
 
+    /// Of a member of an archive, whose name need not be a path.
+    pub(crate) fn of_member(kind: ErrorKind, name: &str) -> Self {
+        Self { kind, path: name.into(), offset: None }
+    }
+
     pub(crate) fn at(self, offset: u64) -> Self {
         Self { offset: Some(offset), ..self }
     }

@@ -28,6 +28,6 @@ pub(crate) use pam_edit::PamEdit;
 pub(crate) use profile::{COLOR_PROFILE, profile, take_profile};
 pub(crate) use satellite::{IMAGERY, IMD, KIND, Satellite};
 pub(crate) use structure::{
-    BY_TILE, BandStructure, IMAGE_STRUCTURE, INTERLEAVE, found_jpeg_quality, ghost, ghost_edition, is_cog,
-    nbits, structure, was_cog,
+    BY_TILE, BandStructure, IMAGE_STRUCTURE, INTERLEAVE, OVERVIEW_RESAMPLING, RESAMPLING, found_jpeg_quality,
+    ghost, ghost_edition, is_cog, nbits, structure, was_cog,
 };

@@ -16,6 +16,10 @@ pub(crate) const IMAGE_STRUCTURE: &str = "IMAGE_STRUCTURE";
 pub(crate) const INTERLEAVE: &str = "INTERLEAVE";
 /// Its value where bands are apart, and their tiles of one place stand together. GDAL has it in its XML, since 3.11.
 pub(crate) const BY_TILE: &str = "TILE";
+/// The item that names the method by which the overviews of a COG were made.
+pub(crate) const OVERVIEW_RESAMPLING: &str = "OVERVIEW_RESAMPLING";
+/// The item of an overview's bands that names the method by which it was made.
+pub(crate) const RESAMPLING: &str = "RESAMPLING";
 /// What a chunk of WebP has behind its RIFF header if nothing was lost.
 const WEBP_LOSSLESS: &[u8] = b"VP8L";
 /// Bytes of a TIFF header, classic and big.
@@ -103,6 +107,11 @@ impl BandStructure {
         let mut of_alpha = items.clone();
         of_alpha.insert("ALPHA".to_owned(), "PREMULTIPLIED".to_owned());
         Ok(Self { items, premultiplied: (bands, of_alpha) })
+    }
+
+    /// Whether a band is a premultiplied alpha.
+    pub(crate) fn has_premultiplied_alpha(&self) -> bool {
+        !self.premultiplied.0.is_empty()
     }
 
     /// The items of a band, counted from 0.

@@ -226,8 +226,9 @@ impl<'a> Check<'a> {
         let said = |what: &[u8]| text.windows(what.len()).any(|part| part == what);
         let (leader, trailer) =
             (said(b"BLOCK_LEADER=SIZE_AS_UINT4\n"), said(b"BLOCK_TRAILER=LAST_4_BYTES_REPEATED\n"));
-        let (by_row, by_band) = (said(b"BLOCK_ORDER=ROW_MAJOR\n"), said(b"INTERLEAVE="));
+        let by_row = said(b"BLOCK_ORDER=ROW_MAJOR\n");
         let description = self.description;
+        let by_tile = description.is_by_tile();
         let masks = description.masks();
         let of_overviews = masks.overviews.iter().map(Option::as_ref);
         let masks = std::iter::once(masks.full.as_ref()).chain(of_overviews);
@@ -240,7 +241,14 @@ impl<'a> Check<'a> {
                 _ => None,
             };
             let mut before = 0;
-            for index in 0..grid.chunks() {
+            let planes = (grid.planes() as u64).max(1);
+            let of_plane = grid.chunks().checked_div(planes).unwrap_or(0);
+            for number in 0..grid.chunks() {
+                let index = if by_tile {
+                    (number % planes).saturating_mul(of_plane).saturating_add(number / planes)
+                } else {
+                    number
+                };
                 let (row, _) = grid.place_of(index);
                 let need = image.chunk_bytes(grid.stored(row, 0).height);
                 let Some((offset, len)) = table.range(index, need)? else { continue };
@@ -256,7 +264,7 @@ impl<'a> Check<'a> {
                 if trailer && len >= 4 && read(end) != read(end.saturating_sub(4)) {
                     wrong = Some("its last 4 bytes are not repeated behind it".to_owned());
                 }
-                if by_row && !by_band && offset < before {
+                if by_row && offset < before {
                     wrong = Some("it comes before the one before it".to_owned());
                 }
                 if let Some((mask_offset, _)) =

@@ -253,6 +253,11 @@ impl Description {
         apart && said.is_some_and(|value| value == BY_TILE)
     }
 
+    /// Whether a band is an alpha that the colours are multiplied with.
+    pub(crate) fn has_premultiplied_alpha(&self) -> bool {
+        self.band_structure.has_premultiplied_alpha()
+    }
+
     /// Items that GDAL's XML has of the dataset in a domain; in the default one all.
     pub(super) fn xml_tags(&self, domain: &str) -> Option<&Items> {
         if domain.is_empty() { Some(&self.tags) } else { self.items.dataset.get(domain) }

@@ -6,7 +6,8 @@ use crate::geo::{Gcp, Rpc, gcps};
 use crate::ifd::{Directory, Fields};
 use crate::limits::Budget;
 use crate::metadata::{
-    BY_TILE, IMAGE_STRUCTURE, INTERLEAVE, Items, exif, has_color_map, palette, profile, structure,
+    GdalItems, IMAGE_STRUCTURE, INTERLEAVE, Items, OVERVIEW_RESAMPLING, RESAMPLING, exif, has_color_map,
+    palette, profile, structure,
 };
 use crate::tag::{Tag, Values};
 
@@ -21,7 +22,7 @@ const ENCODER_SETTINGS: [&str; 7] = [
     "JXL_EFFORT",
     "MAX_Z_ERROR",
     "MAX_Z_ERROR_OVERVIEW",
-    "OVERVIEW_RESAMPLING",
+    OVERVIEW_RESAMPLING,
     "WEBP_LEVEL",
 ];
 const XMP: &str = "xml:XMP";
@@ -67,8 +68,11 @@ impl<'a> Reader<'a> {
         items.extend(match domain {
             IMAGE_STRUCTURE => {
                 let mut items = structure(description.image(), &fields, self.view())?;
-                if description.is_by_tile() {
-                    items.insert(INTERLEAVE.to_owned(), BY_TILE.to_owned());
+                // GDAL believes its XML whatever the tags say.
+                if let Some(interleave) =
+                    description.xml_tags(IMAGE_STRUCTURE).and_then(|xml| xml.get(INTERLEAVE))
+                {
+                    items.insert(INTERLEAVE.to_owned(), interleave.clone());
                 }
                 items
             }
@@ -82,6 +86,19 @@ impl<'a> Reader<'a> {
             items.extend(description.said.structure.clone());
         }
         Ok(items)
+    }
+
+    /// The name of the method by which the first overview was made, as the overview says, or else the file. `None` if there
+    /// is no overview, or neither says it; damaged metadata of the overview counts as none.
+    pub(crate) fn overview_resampling(&self) -> Option<String> {
+        let level = self.overview_levels().next()?;
+        let directory = level.source.description.directories().get(level.image.directory)?;
+        let fields = directory.fields(level.source.view);
+        let items = GdalItems::parse(&fields, &mut Budget::new(self.limits())).unwrap_or_default();
+        let of_band = items.bands.get(&0).and_then(|domains| domains.get("")?.get(RESAMPLING));
+        let of_file =
+            self.description().xml_tags(IMAGE_STRUCTURE).and_then(|xml| xml.get(OVERVIEW_RESAMPLING));
+        of_band.or(of_file).cloned()
     }
 
     /// Red, green, blue, alpha of each value of a band, counted from 1: the file's colour map, or the ramp that GDAL

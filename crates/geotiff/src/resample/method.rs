@@ -94,6 +94,11 @@ impl Resampling {
         }
     }
 
+    /// The name that GDAL writes into metadata.
+    pub(crate) fn gdal_name(self) -> String {
+        self.name().replace('_', "").to_uppercase()
+    }
+
     /// Whether it weighs the pixels around by a kernel.
     pub(crate) const fn is_convolution(self) -> bool {
         matches!(self, Self::Bilinear | Self::Cubic | Self::CubicSpline | Self::Lanczos)

@@ -95,7 +95,8 @@ impl Compress {
             Self::LercZstd => (Compression::LERC, 2),
             Self::Jpeg => (Compression::JPEG, 0),
             Self::WebP => (Compression::WEBP, 0),
-            Self::Jxl => (Compression::JXL, 0),
+            // Since 3.11 GDAL writes the code of DNG 1.7 instead of its own.
+            Self::Jxl => (Compression::JXL_DNG, 0),
             Self::CcittRle => (Compression::CCITT_RLE, 0),
             Self::CcittFax3 => (Compression::CCITT_FAX3, 0),
             Self::CcittFax4 => (Compression::CCITT_FAX4, 0),

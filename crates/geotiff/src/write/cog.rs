@@ -13,8 +13,8 @@ use super::space::no_content;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::image::DataType;
-use crate::metadata::{BY_TILE, IMAGE_STRUCTURE, INTERLEAVE};
-use crate::read::Description;
+use crate::metadata::{BY_TILE, IMAGE_STRUCTURE, INTERLEAVE, OVERVIEW_RESAMPLING};
+use crate::read::{Description, Reader};
 use crate::resample::Resampling;
 use crate::tag::{Photometric, Predictor};
 
@@ -170,16 +170,16 @@ impl CogOptions {
             create.take_bands(&others);
             (create.count, create.alpha_as_mask) = (Some(others.len()), true);
         }
-        let together = matches!(create.interleave, None | Some(Interleave::Pixel));
+        if self.create.compress.is_some_and(|compress| compress != Compress::None) {
+            // GDAL's driver keeps the interleaving of a source only where no compression is asked for.
+            create.inherited.interleave = None;
+        }
+        let together = create.wanted_interleave() == Interleave::Pixel;
         if jpeg && together && create.photometric.is_none() && create.count == Some(3) {
             create.photometric = Some(Photometric::YCBCR);
         }
         if self.predictor_of_type {
             create.predictor = Some(predictor_of(&create));
-        }
-        if create.method() != Compress::None {
-            // As GDAL's driver: bands stand together, but where they were apart and are not compressed.
-            create.inherited.interleave = None;
         }
         if create.interleave == Some(Interleave::Tile) {
             create.interleave = Some(Interleave::Band);
@@ -293,16 +293,38 @@ impl<O: Output> CogWriter<O> {
     /// Completes what is kept aside, overviews included.
     fn complete(&mut self) -> Result<()> {
         if self.is_by_tile() {
-            let said = [(INTERLEAVE.to_owned(), BY_TILE.to_owned())].into_iter().collect();
-            self.writer.update_tags(IMAGE_STRUCTURE, said)?;
+            self.say(INTERLEAVE, BY_TILE)?;
         }
         self.writer.complete()?;
         self.build()?;
+        if let Some(method) = self.resampling()? {
+            self.say(OVERVIEW_RESAMPLING, &method)?;
+        }
         self.writer.complete()
     }
 
+    /// Adds an item to those that tell how the image is stored.
+    fn say(&mut self, name: &str, value: &str) -> Result<()> {
+        let items = [(name.to_owned(), value.to_owned())].into_iter().collect();
+        self.writer.update_tags(IMAGE_STRUCTURE, items)
+    }
+
+    /// The name of the method by which the overviews were made; `None` if there are none, or nobody knows it.
+    fn resampling(&self) -> Result<Option<String>> {
+        if self.writer.overviews.is_empty() {
+            return Ok(None);
+        }
+        if let Some(method) = &self.writer.overviews_by {
+            return Ok(Some(method.clone()));
+        }
+        // Overviews that were built before the file was finished carry the name.
+        let description = self.writer.described()?;
+        let content = self.writer.space.content()?.ok_or_else(no_content)?;
+        Ok(Reader::new(&*content, &description).overview_resampling())
+    }
+
     fn is_by_tile(&self) -> bool {
-        self.options.create.interleave == Some(Interleave::Tile) && self.writer.count() > 1
+        self.options.create.interleave == Some(Interleave::Tile)
     }
 
     fn arrangement(&self, content: &[u8]) -> Result<Arrangement> {
@@ -311,6 +333,17 @@ impl<O: Output> CogWriter<O> {
         let by_tile = self.is_by_tile();
         let may_grow = self.options.create.bigtiff != BigTiff::No;
         Arrangement::of(content, &description, Layout::Cog { by_tile }, may_grow, limits)
+    }
+
+    /// Whether GDAL has a colour table for the values of the image: that of the file, or one that it makes up.
+    fn has_colors_of_values(&self) -> bool {
+        let image = self.writer.image();
+        let ramp = match image.photometric {
+            Photometric::MIN_IS_BLACK => image.bits == 1,
+            photometric => photometric == Photometric::MIN_IS_WHITE,
+        };
+        let indices = image.photometric == Photometric::PALETTE || self.writer.options.inherited.indices;
+        indices || (ramp && image.samples == 1)
     }
 
     fn build(&mut self) -> Result<()> {
@@ -334,12 +367,16 @@ impl<O: Output> CogWriter<O> {
             (width, height) = ((width / 2).max(1), (height / 2).max(1));
             sizes.push((width, height));
         }
-        let indices =
-            self.writer.image().photometric == Photometric::PALETTE || self.writer.options.inherited.indices;
-        let usual = if indices { Resampling::Nearest } else { Resampling::Cubic };
+        let usual = if self.has_colors_of_values() || self.writer.dtype().is_complex() {
+            Resampling::Nearest
+        } else {
+            Resampling::Cubic
+        };
         let resampling = self.options.resampling.or(self.options.resampling_of_all).unwrap_or(usual);
         let options = self.writer.options.overviews.clone().resampling(resampling);
-        self.writer.build_levels(&sizes, &options, Cascade::Always)
+        self.writer.build_levels(&sizes, &options, Cascade::Always)?;
+        self.writer.overviews_by = Some(resampling.gdal_name());
+        Ok(())
     }
 }
 

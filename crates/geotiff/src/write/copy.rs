@@ -247,6 +247,14 @@ impl<O: Output> Writer<O> {
         for (_, image) in &fitting {
             levels.push(self.overview_of((image.width, image.height), &options, Cascade::Always)?);
         }
+        let as_they_are = scaling.is_none()
+            && (1..=all.bands).eq(bands.iter().copied())
+            && self.dtype() == all.data_type
+            && self.options.metadata.nodata == source.description().nodata();
+        if as_they_are && !levels.is_empty() {
+            // GDAL forgets the method of a source that it changes on the way.
+            self.overviews_by = source.overview_resampling();
+        }
         // Masks stand behind all images.
         for level in &levels {
             self.mask_overview(*level)?;
@@ -304,9 +312,14 @@ fn is_stored_alike(a: &Image, b: &Image) -> bool {
             Photometric::YCBCR => image.photometric,
             _ => Photometric::MIN_IS_BLACK,
         };
+        // Both codes stand for the same streams.
+        let compression = match image.compression {
+            Compression::JXL => Compression::JXL_DNG,
+            other => other,
+        };
         let predictor = if image.predictor.0 == 0 { Predictor::NONE } else { image.predictor };
         (
-            (image.compression, predictor, image.bits, image.sample_format, image.samples, image.planar),
+            (compression, predictor, image.bits, image.sample_format, image.samples, image.planar),
             (image.fill_order, image.subsampling, image.t4_options & 1, image.lerc_wrapping, colours),
             (image.tiled, image.chunk_width, image.rendering),
         )

@@ -193,9 +193,13 @@ impl Colours {
         if (photometric == Photometric::PALETTE) != has_map || (has_map && !unsigned) {
             return refuse("and a colour map go together, for uint8 and uint16");
         }
+        let inherited = match options.inherited.premultiplied {
+            true => Alpha::Premultiplied,
+            false => Alpha::NonPremultiplied,
+        };
         let extra = (colours..shape.count).map(|band| match (interp.get(band), options.alpha) {
             (Some(ColorInterp::Alpha), Some(alpha)) => code(alpha),
-            (Some(ColorInterp::Alpha), None) => code(Alpha::NonPremultiplied),
+            (Some(ColorInterp::Alpha), None) => code(inherited),
             (Some(_), Some(alpha)) if band == colours && !interp.contains(&ColorInterp::Alpha) => code(alpha),
             (Some(_), _) => ExtraSample::UNSPECIFIED,
             (None, Some(alpha)) if band == colours => code(alpha),

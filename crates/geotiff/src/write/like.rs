@@ -118,6 +118,10 @@ impl CreateOptions {
         if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !has_float_predictor(data_type) {
             self.inherited.predictor = Some(Predictor::HORIZONTAL);
         }
+        if data_type == DataType::Complex128 {
+            // No predictor is for samples of 128 bits.
+            self.inherited.predictor = None;
+        }
         let indexable = matches!(data_type, DataType::Uint8 | DataType::Uint16);
         if self.inherited.photometric == Some(Photometric::PALETTE) && !indexable {
             self.inherited.photometric = Some(Photometric::MIN_IS_BLACK);
@@ -160,9 +164,11 @@ impl CreateOptions {
             let rows = if image.one_strip { image.height } else { image.chunk_height };
             options.inherited.strip = Some(rows);
         }
-        if image.planar == PlanarConfiguration::SEPARATE {
+        // GDAL copies what is interleaved by tile as pixels.
+        if image.planar == PlanarConfiguration::SEPARATE && !description.is_by_tile() {
             options.inherited.interleave = Some(Interleave::Band);
         }
+        options.inherited.premultiplied = description.has_premultiplied_alpha();
         if image.rendering.is_none() && has_nbits(image.data_type, image.bits) {
             options.inherited.nbits = Some(image.bits);
         }
@@ -276,9 +282,9 @@ impl Metadata {
 }
 
 impl CogOptions {
-    /// What makes a cloud-optimized GeoTIFF of the file that is read: see [`CreateOptions::like`]. Tiles are those of a COG
-    /// and bands stand together, unless it is said otherwise; where they were apart and nothing is compressed they stay so, as
-    /// with GDAL. With `COMPRESS=JPEG` an alpha becomes a mask in the copy of one or three bands.
+    /// What makes a cloud-optimized GeoTIFF of the file that is read: see [`CreateOptions::like`]. Tiles are those of a COG.
+    /// As in GDAL, `INTERLEAVE=BAND` of the source is kept unless a compression is asked for; otherwise the copy has
+    /// `INTERLEAVE=PIXEL`. With `COMPRESS=JPEG` an alpha becomes a mask in the copy of one or three bands.
     ///
     /// # Errors
     ///

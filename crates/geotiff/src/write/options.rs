@@ -95,6 +95,8 @@ pub(super) struct Inherited {
     pub(super) photometric: Option<Photometric>,
     /// Whether values are indices into colours, be it that these are lost.
     pub(super) indices: bool,
+    /// Whether the colours are multiplied with the alpha.
+    pub(super) premultiplied: bool,
 }
 
 impl Default for CreateOptions {

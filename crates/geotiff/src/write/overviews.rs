@@ -132,7 +132,7 @@ impl<O: Output> Writer<O> {
     }
 
     /// What the file says of the page, as far as it is written.
-    fn described(&self) -> Result<Description> {
+    pub(super) fn described(&self) -> Result<Description> {
         let content = self.space.content()?.ok_or_else(no_content)?;
         Description::parse_page(&*content, self.page, &self.options.limits)
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::ifd::{Directory, FieldData, FieldSet, Header, Variant, walk};
 use crate::image::{Image, Sample, SubfileType};
 use crate::limits::{Budget, Limits};
-use crate::metadata::{ColorInterp, GdalItems, Nodata, color_map};
+use crate::metadata::{ColorInterp, GdalItems, Nodata, RESAMPLING, color_map};
 use crate::resample::Resampling;
 use crate::sample::discard_lsb;
 use crate::tag::{Compression, ExtraSample, Photometric, PlanarConfiguration, Predictor, SampleFormat, Tag};
@@ -321,9 +321,10 @@ impl ImageSpec {
     /// Says how the pixels of an overview were made, as GDAL does.
     pub(super) fn set_resampling(&mut self, method: Resampling, profile: TagProfile) {
         if profile == TagProfile::GdalGeoTiff {
-            let name = method.name().replace('_', "").to_uppercase();
-            let xml =
-                format!("<GDALMetadata><Item name=\"RESAMPLING\" sample=\"0\">{name}</Item></GDALMetadata>");
+            let name = method.gdal_name();
+            let xml = format!(
+                "<GDALMetadata><Item name=\"{RESAMPLING}\" sample=\"0\">{name}</Item></GDALMetadata>"
+            );
             self.fields.insert(Tag::GDAL_METADATA, FieldData::Text(xml));
         }
     }

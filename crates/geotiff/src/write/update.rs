@@ -193,6 +193,7 @@ impl<O: Output> Writer<O> {
             source_len: None,
             stopped: None,
             aux_xml: None,
+            overviews_by: None,
         })
     }
 

@@ -61,6 +61,8 @@ pub struct Writer<O> {
     pub(super) stopped: Option<Error>,
     /// The `.aux.xml` beside the file, as far as it was handed over.
     pub(super) aux_xml: Option<PamEdit>,
+    /// The name of the method by which the overviews were made that are copied or built for a COG.
+    pub(super) overviews_by: Option<String>,
 }
 
 impl<O: Output> Writer<O> {
@@ -115,6 +117,7 @@ impl<O: Output> Writer<O> {
             source_len: None,
             stopped: None,
             aux_xml: None,
+            overviews_by: None,
         })
     }
 
