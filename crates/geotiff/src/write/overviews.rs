@@ -13,7 +13,7 @@ use crate::image::Sample;
 use crate::layout::Rect;
 use crate::limits::Budget;
 use crate::metadata::ColorInterp;
-use crate::read::{Description, DynArray, Reader, Reduction, SampleTask, with_sample_type};
+use crate::read::{Description, DynArray, ReadWarnings, Reader, Reduction, SampleTask, with_sample_type};
 use crate::resample::Resampling;
 
 /// Bytes of new pixels that are made at once, about.
@@ -214,9 +214,9 @@ impl<O: Output> Writer<O> {
         let description = self.described()?;
         let from = self.source_of(level, before, is_mask, method, cascade)?;
         let parallel = self.options.parallel;
-        let Self { space, overviews, .. } = self;
+        let Self { space, overviews, read_warnings: warnings, .. } = self;
         let Some((layer, mask)) = overviews.get_mut(level) else { return Ok(()) };
-        let work = Work { description: &description, from, method, parallel, is_mask };
+        let work = Work { description: &description, warnings, from, method, parallel, is_mask };
         match mask {
             _ if !is_mask => with_sample_type(layer.image().data_type, Build { work, layer, space }),
             Some(layer) => Build { work, layer, space }.run::<u8>(),
@@ -263,6 +263,7 @@ fn no_content() -> Error {
 #[derive(Debug, Clone, Copy)]
 struct Work<'w> {
     description: &'w Description,
+    warnings: &'w ReadWarnings,
     from: Option<usize>,
     method: Resampling,
     parallel: bool,
@@ -310,7 +311,8 @@ impl Work<'_> {
     fn make<T: Sample, O: Output>(&self, layer: &Layer, rect: &Rect, space: &Space<O>) -> Result<Array3<T>> {
         let (image, limits) = (layer.image(), &layer.manner.limits);
         let content = space.content()?.ok_or_else(no_content)?;
-        let reader = Reader::new(&*content, self.description).with_limits(*limits);
+        let reader = Reader::new(&*content, self.description);
+        let reader = reader.with_limits(*limits).with_warnings(self.warnings);
         let shape = (image.samples, rect.height, rect.width);
         let count = shape.0.saturating_mul(shape.1).saturating_mul(shape.2);
         let mut budget = Budget::new(limits);

@@ -18,7 +18,7 @@ use crate::image::Image;
 use crate::layout::{ChunkGrid, ChunkTable};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{IMAGE_STRUCTURE, Pam, PamEdit, found_jpeg_quality, ghost_edition, is_cog};
-use crate::read::{Description, Reader};
+use crate::read::{Description, ReadWarnings, Reader};
 use crate::tag::Photometric;
 
 /// How a file is opened to be changed.
@@ -178,8 +178,21 @@ impl<O: Output> Writer<O> {
         }
         let led = Some((header.variant, header.first_directory));
         let page = options.page;
-        let told = Vec::new();
-        Ok(Self { space, options: create, told, image, mask, overviews, chain, led, page, aux_xml: None })
+        let (told, read_warnings) = (Vec::new(), ReadWarnings::new());
+        let aux_xml = None;
+        Ok(Self {
+            space,
+            options: create,
+            told,
+            image,
+            mask,
+            overviews,
+            chain,
+            led,
+            page,
+            aux_xml,
+            read_warnings,
+        })
     }
 
     /// Takes over the `.aux.xml` that stands beside the file: its items and descriptions of bands are merged with those of

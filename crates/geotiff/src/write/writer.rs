@@ -16,7 +16,7 @@ use crate::ifd::{FieldSet, Variant};
 use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, Window};
 use crate::metadata::{ColorInterp, Nodata, PamEdit};
-use crate::read::{ArrayTask, Description, DynArray, Reader};
+use crate::read::{ArrayTask, Description, DynArray, ReadWarnings, Reader};
 use crate::sample::convert;
 
 /// A GeoTIFF while it is written: samples in, in any order, and bytes out to an [`Output`].
@@ -56,6 +56,8 @@ pub struct Writer<O> {
     pub(super) page: usize,
     /// The `.aux.xml` beside the file, as far as it was handed over.
     pub(super) aux_xml: Option<PamEdit>,
+    /// Damage in blocks that overviews were made of.
+    pub(super) read_warnings: ReadWarnings,
 }
 
 impl<O: Output> Writer<O> {
@@ -106,6 +108,7 @@ impl<O: Output> Writer<O> {
             led: None,
             page: 0,
             aux_xml: None,
+            read_warnings: ReadWarnings::new(),
         })
     }
 
@@ -471,6 +474,13 @@ impl<O: Output> Writer<O> {
             return Ok(AuxXml::Unchanged);
         }
         Ok(edit.to_text().map_or(AuxXml::Removed, AuxXml::Written))
+    }
+
+    /// Takes the warnings of decoders since the last call: damage in blocks of the file that overviews were made of. See
+    /// [`ReadWarnings`].
+    #[must_use]
+    pub fn take_read_warnings(&self) -> Vec<Error> {
+        self.read_warnings.take()
     }
 
     /// The output. What it holds is a whole file after [`flush`](Self::flush).
