@@ -29,6 +29,7 @@ FILES = {
     "f32_lerc_tile_nan.tif": 10,
     "f32_lerc_zstd_strip.tif": 10,
     "u16_lerc_deflate_tile.tif": 10,
+    "u8_rgb_jpeg_lossless_strip.tif": 25,
 }
 
 damage.listen()

@@ -13,7 +13,7 @@ use crate::failure::{Failure, STANDARD};
 use crate::limits::limits;
 use crate::output::{Format, Original, Output};
 use crate::values::{self, CrsValue, NodataValue};
-use crate::{input, names, output, progress};
+use crate::{input, names, output, progress, warnings};
 
 /// Change what a file says of its pixels
 ///
@@ -65,6 +65,9 @@ pub(crate) struct Overviews {
     /// sum, rms
     #[arg(long, value_name = "METHOD", default_value_t = Resampling::Nearest)]
     resampling: Resampling,
+    /// Go on with the pixels of damaged blocks that can be decoded: damage is a warning instead of an error
+    #[arg(long)]
+    ignore_damage: bool,
     /// Take away those that are there
     #[arg(long, conflicts_with = "factors")]
     remove: bool,
@@ -85,8 +88,14 @@ impl Target {
         &self,
         file: &Path,
         repack: bool,
+        ignore_damage: bool,
         change: impl FnOnce(&mut DatasetWriter<'_>) -> memtiff::Result<()>,
     ) -> Result<(), Failure> {
+        let change = |writer: &mut DatasetWriter<'_>| {
+            let changed = change(writer);
+            let refused = warnings::refuse(file, &writer.take_read_warnings(), ignore_damage);
+            changed.and(refused)
+        };
         let to = self.output.as_deref().unwrap_or(file);
         let in_place =
             file != Path::new(STANDARD) && (self.output.is_none() || output::is_same_file(file, to));
@@ -129,7 +138,10 @@ impl Target {
         let is_cog = structure.get("LAYOUT").is_some_and(|layout| layout == "COG");
         let mut writer = memory
             .update_with(UpdateOptions::new().page(self.page).break_cog_layout(true).limits(limits()))?;
-        change(&mut writer)?;
+        if let Err(error) = change(&mut writer) {
+            writer.discard();
+            return Err(error);
+        }
         writer.close()?;
         if repack || is_cog {
             memory.repack()?;
@@ -179,7 +191,7 @@ fn renamed(name: &OsStr, file: &Path, output: &Path) -> OsString {
 
 impl Edit {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        self.target.change(&self.file, self.repack, |writer| self.apply(writer))
+        self.target.change(&self.file, self.repack, false, |writer| self.apply(writer))
     }
 
     fn apply(&self, writer: &mut DatasetWriter<'_>) -> memtiff::Result<()> {
@@ -212,7 +224,7 @@ impl Edit {
 impl Overviews {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let _busy = progress::busy("overviews");
-        self.target.change(&self.file, self.remove, |writer| {
+        self.target.change(&self.file, self.remove, self.ignore_damage, |writer| {
             if self.remove {
                 writer.remove_overviews();
                 return Ok(());

@@ -12,7 +12,7 @@ use crate::limits::limits;
 use crate::output::{Format, Output};
 use crate::selection::Selection;
 use crate::values::{self, CrsValue, NodataValue};
-use crate::{input, names, progress};
+use crate::{input, names, progress, warnings};
 
 /// Make a new GeoTIFF of the pixels of another
 ///
@@ -64,6 +64,10 @@ struct Common {
     /// An item of metadata more
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = values::pair)]
     tags: Vec<(String, String)>,
+    /// Go on with the pixels of damaged blocks that can be decoded: damage is a warning instead of an error, and blocks that
+    /// are copied as they are stored are not verified
+    #[arg(long)]
+    ignore_damage: bool,
     /// Another page than the first, counted from 0
     #[arg(long, default_value_t = 0)]
     page: usize,
@@ -160,7 +164,7 @@ impl Common {
 
     /// What is said otherwise than in the source.
     fn adapt(&self, options: CreateOptions) -> CreateOptions {
-        let mut options = options.limits(limits());
+        let mut options = options.limits(limits()).verify_copies(!self.ignore_damage);
         options = match self.nodata {
             Some(NodataValue::Value(nodata)) => options.nodata(nodata),
             Some(NodataValue::None) => options.no_nodata(),
@@ -180,11 +184,16 @@ impl Common {
         request: &ReadRequest,
     ) -> memtiff::Result<()> {
         let bar = progress::parts(0, "rows");
-        writer.copy_with(source, request, self.scale, &mut |done, all| {
+        let copied = writer.copy_with(source, request, self.scale, &mut |done, all| {
             bar.set_length(all);
             bar.set_position(done);
-        })?;
+        });
         bar.finish_and_clear();
+        let refused = warnings::refuse(&self.input, &source.take_read_warnings(), self.ignore_damage);
+        if let Err(error) = copied.and(refused) {
+            writer.discard();
+            return Err(error);
+        }
         writer.update_tags("", Items::from_iter(self.tags.iter().cloned()))?;
         let _busy = progress::busy("writing");
         writer.close()

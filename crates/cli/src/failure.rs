@@ -70,7 +70,8 @@ pub(crate) fn warn(message: &str) {
     let _ = writeln!(io::stderr(), "memtiff: warning: {}", message.replace(char::is_control, " "));
 }
 
-fn name(file: &Path, standard: &str) -> String {
+/// The name of a file in messages.
+pub(crate) fn name(file: &Path, standard: &str) -> String {
     if file == Path::new(STANDARD) { standard.to_owned() } else { file.display().to_string() }
 }
 

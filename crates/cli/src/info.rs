@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use memtiff::{ByteOrder, Dataset, Error, Gcp, MaskFlag, Nodata, Photometric, Predictor};
+use memtiff::{ByteOrder, Crs, Dataset, Error, Gcp, MaskFlag, Nodata, Photometric, Predictor};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, to_standard_output};
@@ -77,6 +77,7 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("count", json!(profile.count)),
         ("crs", json!(profile.crs.as_ref().map(ToString::to_string))),
         ("crs_name", json!(profile.crs.as_ref().map(|crs| crs.name()))),
+        ("coordinate_epoch", epoch(dataset)),
         ("transform", transform.map(number).collect()),
         ("blockxsize", json!(profile.blockxsize)),
         ("blockysize", json!(profile.blockysize)),
@@ -112,6 +113,12 @@ fn describe(dataset: &Dataset) -> Map<String, Value> {
         ("warnings", json!(warnings)),
     ];
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// The epoch of the coordinates, a decimal year.
+fn epoch(dataset: &Dataset) -> Value {
+    let crs = dataset.crs().or_else(|| dataset.gcps_crs());
+    crs.and_then(Crs::coordinate_epoch).map_or(Value::Null, number)
 }
 
 /// Names of the files, without the folder.
@@ -174,5 +181,7 @@ fn table(info: &Map<String, Value>) -> impl Iterator<Item = String> {
         };
         format!("{key:<13} {text}\n")
     };
-    info.iter().map(line)
+    // Few CRSs have an epoch.
+    let is_shown = |(key, value): &(&String, &Value)| *key != "coordinate_epoch" || !value.is_null();
+    info.iter().filter(is_shown).map(line)
 }

@@ -9,7 +9,7 @@ use memtiff::{DataType, Dataset, Error, ReadRequest, Resampling};
 
 use crate::failure::Failure;
 use crate::output::{Format, Output};
-use crate::{input, progress};
+use crate::{input, progress, warnings};
 
 /// Make a PNG that people can look at, from an overview where there is one
 ///
@@ -111,7 +111,9 @@ impl Command {
         let output = Output::new(&self.output, Format::Png)?;
         let (dataset, files) = input::open_with_files(&self.file, self.page)?;
         let output = output.keeps(&files)?;
-        let picture = self.picture(&dataset).map_err(|e| Failure::of_file(&self.file, &e))?;
+        let picture = self.picture(&dataset);
+        warnings::report(&self.file, &dataset);
+        let picture = picture.map_err(|e| Failure::of_file(&self.file, &e))?;
         output.write(&mut |out| write(out, &picture), Vec::new())
     }
 

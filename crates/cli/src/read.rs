@@ -9,7 +9,7 @@ use memtiff::{DataType, Dataset, DynArray, Nodata, ReadRequest};
 use crate::failure::Failure;
 use crate::output::{Format, Output};
 use crate::selection::Selection;
-use crate::{input, npy, progress};
+use crate::{input, npy, progress, warnings};
 
 /// Read pixels into a NumPy file: C order, shape (bands, rows, columns)
 #[derive(Debug, Args)]
@@ -53,7 +53,9 @@ impl Read {
         let output = Output::new(&self.output, Format::Npy)?;
         let (dataset, files) = input::open_with_files(&self.file, self.page)?;
         let output = output.keeps(&files)?;
-        let array = self.read(&dataset).map_err(|e| Failure::of_file(&self.file, &e))?;
+        let array = self.read(&dataset);
+        warnings::report(&self.file, &dataset);
+        let array = array.map_err(|e| Failure::of_file(&self.file, &e))?;
         output.write(&mut |out| npy::write(out, &array), Vec::new())
     }
 

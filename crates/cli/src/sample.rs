@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::bounds::crs;
 use crate::failure::{Failure, to_standard_output};
 use crate::info::number;
-use crate::input;
+use crate::{input, warnings};
 
 /// The values of all bands at points: one JSON array for each, null for points outside of the raster
 ///
@@ -44,7 +44,9 @@ impl Command {
         }
         let points: Vec<(f64, f64)> = pairs.iter().map(|[x, y]| (*x, *y)).collect();
         let dataset = input::open(&self.file, self.page)?;
-        let values = self.values(&dataset, &points).map_err(|e| Failure::of_file(&self.file, &e))?;
+        let values = self.values(&dataset, &points);
+        warnings::report(&self.file, &dataset);
+        let values = values.map_err(|e| Failure::of_file(&self.file, &e))?;
         to_standard_output(|out| values.iter().try_for_each(|value| writeln!(out, "{value}")))
     }
 

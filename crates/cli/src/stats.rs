@@ -34,14 +34,11 @@ impl Command {
         let dataset = input::open(&self.file, self.page)?;
         let bands = if self.bands.is_empty() { (1..=dataset.count()).collect() } else { self.bands.clone() };
         let bar = progress::parts(bands.len(), "bands");
-        let mut lines = String::new();
-        for band in bands {
-            let line = self.line(&dataset, band).map_err(|e| Failure::of_file(&self.file, &e))?;
-            lines.push_str(&line);
-            bar.inc(1);
-        }
+        let lines: memtiff::Result<String> =
+            bands.into_iter().map(|band| self.line(&dataset, band).inspect(|_| bar.inc(1))).collect();
         bar.finish_and_clear();
         warnings::report(&self.file, &dataset);
+        let lines = lines.map_err(|e| Failure::of_file(&self.file, &e))?;
         to_standard_output(|out| out.write_all(lines.as_bytes()))
     }
 

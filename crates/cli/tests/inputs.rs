@@ -202,3 +202,17 @@ fn a_sidecar_file_that_cannot_be_read_is_a_warning() {
     assert_refused(&run(&folder, "info @a.tif.msk"), 1, "cannot read");
     assert_refused(&run(&folder, "info @missing.tif"), 2, "cannot read");
 }
+
+/// The sidecar file is as GDAL writes it.
+#[test]
+fn info_shows_the_epoch_of_coordinates() {
+    let file = folder("epoch").join("a.tif");
+    std::fs::copy(testdata("u8_none_strip.tif"), &file).unwrap();
+    assert!(info(&file)["coordinate_epoch"].is_null());
+    let text = |file: &Path| String::from_utf8(memtiff([Path::new("info"), file]).stdout).unwrap();
+    assert!(!text(&file).contains("epoch"));
+    let xml = r#"<PAMDataset><SRS dataAxisToSRSAxisMapping="2,1" coordinateEpoch="2021.3">EPSG:9000</SRS></PAMDataset>"#;
+    std::fs::write(file.with_file_name("a.tif.aux.xml"), xml).unwrap();
+    assert_eq!(info(&file)["coordinate_epoch"], 2021.3);
+    assert!(text(&file).contains("coordinate_epoch 2021.3\n"), "{}", text(&file));
+}

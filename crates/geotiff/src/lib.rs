@@ -85,7 +85,7 @@ pub use limits::{CancelToken, Limits};
 pub use metadata::{AttributeColumn, AttributeKind, AttributeTable, ColorInterp, Items, Nodata};
 pub use read::{
     CogFinding, Description, DynArray, MaskFlag, Masked, PartFiles, ReadRequest, ReadWarnings, Reader,
-    Sidecars, Source, Statistics, check, validate_cog,
+    Sidecars, Source, Statistics, check, validate_cog, verify_blocks,
 };
 pub use resample::Resampling;
 pub use tag::{

@@ -85,7 +85,7 @@ pub use memtiff_geotiff::{
     GeoKeysFlavor, GeoTags, Interleave, Items, Limits, MaskFlag, Masked, Nodata, Output, OverviewOptions,
     PartialBytes, Photometric, Place, Predictor, REQUIREMENTS, RasterType, ReadRequest, ReadWarnings,
     Requirement, Resampling, Result, Rpc, Sample, Scaling, Statistics, Stream, TagProfile, UpdateOptions,
-    Violation, Window, Writer, check, repack, repack_in_place, validate_cog,
+    Violation, Window, Writer, check, repack, repack_in_place, validate_cog, verify_blocks,
 };
 pub use memtiff_vfs::{self as vfs, Vfs};
 pub use ndarray;

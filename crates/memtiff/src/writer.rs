@@ -203,6 +203,21 @@ impl<'f> DatasetWriter<'f> {
         self.complete()
     }
 
+    /// Ends writing without [`close`](Self::close): the file and its sidecar files stay as they were.
+    ///
+    /// ```
+    /// use memtiff::{CreateOptions, DataType, MemoryFile};
+    ///
+    /// let mut file = MemoryFile::new();
+    /// let writer = file.create(CreateOptions::new().width(8).height(8).count(1).dtype(DataType::Uint8))?;
+    /// writer.discard();
+    /// assert!(file.getbuffer().is_empty());
+    /// # Ok::<(), memtiff::Error>(())
+    /// ```
+    pub fn discard(mut self) {
+        self.closed = true;
+    }
+
     fn complete(&mut self) -> Result<()> {
         self.closed = true;
         let content = match &mut self.way {

@@ -85,10 +85,9 @@ impl<'a> ChunkTable<'a> {
     /// The first of `chunks` chunks whose bytes do not lie in the file: its index, and those bytes. `need` gives the length of
     /// one that is not compressed.
     pub(crate) fn first_outside(&self, chunks: u64, need: impl Fn(u64) -> u64) -> Option<(u64, Range<u64>)> {
-        let known =
-            self.byte_counts.map_or(self.offsets.len(), |counts| counts.len().min(self.offsets.len()));
         // Of a single strip that is read in parts the last part lies farthest out.
-        let indices = if self.one_strip { chunks.saturating_sub(1)..chunks } else { 0..chunks.min(known) };
+        let indices =
+            if self.one_strip { chunks.saturating_sub(1)..chunks } else { 0..chunks.min(self.known()) };
         indices.into_iter().find_map(|index| {
             let (offset, len) = self.range(index, need(index)).ok().flatten()?;
             let end = offset.saturating_add(len);
@@ -102,13 +101,11 @@ impl<'a> ChunkTable<'a> {
         if self.one_strip {
             return is_zero(&self.offsets, 0);
         }
-        let known =
-            self.byte_counts.map_or(self.offsets.len(), |counts| counts.len().min(self.offsets.len()));
         let left_out = |index| {
             is_zero(&self.offsets, index)
                 || self.byte_counts.as_ref().is_some_and(|counts| is_zero(counts, index))
         };
-        chunks > known || (0..chunks).any(left_out)
+        self.known() < chunks || (0..chunks).any(left_out)
     }
 
     /// A piece of the only strip, or, compressed, all of it. A length of 0 is taken for one that the writer did

@@ -28,6 +28,7 @@ mod source;
 mod statistics;
 mod stored;
 mod target;
+mod verify;
 mod warnings;
 
 pub use array::DynArray;
@@ -45,4 +46,5 @@ pub use request::ReadRequest;
 pub use sidecars::Sidecars;
 pub use source::{PartFiles, Source};
 pub use statistics::Statistics;
+pub use verify::verify_blocks;
 pub use warnings::ReadWarnings;

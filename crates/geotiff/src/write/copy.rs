@@ -98,7 +98,11 @@ impl<O: Output> Writer<O> {
             self.forget_range();
         }
         self.begin()?;
-        if !(scaling.is_none() && self.copy_chunks(source, &asked)?) {
+        if scaling.is_none() && self.copy_chunks(source, &asked)? {
+            if self.options.verify_copies {
+                self.verify(source, request, &asked)?;
+            }
+        } else {
             self.copy_pixels(source, request, &asked, scaling, progress)?;
         }
         if has_mask {
@@ -161,6 +165,15 @@ impl<O: Output> Writer<O> {
             }
         }
         Ok(true)
+    }
+
+    /// Decodes the pixels that are copied, and does not keep them: damage becomes an error, or a warning of the source.
+    fn verify(&self, source: &Reader<'_>, request: &ReadRequest, asked: &Asked<'_>) -> Result<()> {
+        let row = asked.shape.1.saturating_mul(self.count()).saturating_mul(self.dtype().size());
+        let (block, _) = self.block_shape();
+        parts(request, asked, row, block).try_for_each(|(_, part)| {
+            with_sample_type(self.dtype(), CopyPart { source, request: part, scaled: None }).map(drop)
+        })
     }
 
     /// Whether chunks of the source are encoded as hard, and as exactly, as it is wanted here.

@@ -69,6 +69,8 @@ pub struct CreateOptions {
     pub(super) copy_overviews: bool,
     /// How many of them, at most.
     pub(super) most_overviews: Option<usize>,
+    /// Whether blocks that are copied as they are stored are decoded too.
+    pub(super) verify_copies: bool,
     /// Whether a copy makes a mask of a source's last band, its alpha.
     pub(super) alpha_as_mask: bool,
     pub(super) beside: Vec<Beside>,
@@ -139,6 +141,7 @@ impl CreateOptions {
             overviews: OverviewOptions::new(),
             copy_overviews: false,
             most_overviews: None,
+            verify_copies: false,
             alpha_as_mask: false,
             beside: Vec::new(),
             streamable: false,
@@ -307,6 +310,13 @@ impl CreateOptions {
     #[must_use]
     pub fn copy_overviews(self, wanted: bool) -> Self {
         Self { copy_overviews: wanted, ..self }
+    }
+
+    /// Whether a copy decodes the blocks that it copies as they are stored, so that damage in them is an error or a warning of
+    /// the source, as it is where pixels are decoded and encoded again. By default they are not decoded.
+    #[must_use]
+    pub fn verify_copies(self, wanted: bool) -> Self {
+        Self { verify_copies: wanted, ..self }
     }
 
     /// A text beside the file, which says again what stands in it.

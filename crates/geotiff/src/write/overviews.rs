@@ -13,7 +13,7 @@ use crate::image::Sample;
 use crate::layout::{ChunkGrid, Rect};
 use crate::limits::{self, Budget, Cost};
 use crate::metadata::ColorInterp;
-use crate::read::{Description, DynArray, Reader, Reduction, SampleTask, with_sample_type};
+use crate::read::{Description, DynArray, ReadWarnings, Reader, Reduction, SampleTask, with_sample_type};
 use crate::resample::Resampling;
 use crate::tag::Photometric;
 
@@ -247,9 +247,10 @@ impl<O: Output> Writer<O> {
         let decided = self.mask.is_some() || description.colorinterp().contains(&ColorInterp::Alpha);
         let skips = (method == Resampling::Nearest || self.image().photometric != Photometric::PALETTE)
             && (description.nodata().is_none() || !decided);
-        let Self { space, overviews, .. } = self;
+        let Self { space, overviews, read_warnings: warnings, .. } = self;
         let Some((layer, mask)) = overviews.get_mut(level) else { return Ok(()) };
-        let work = Work { description: &description, from, method, parallel, is_mask, skips, effort };
+        let work =
+            Work { description: &description, warnings, from, method, parallel, is_mask, skips, effort };
         match mask {
             _ if !is_mask => with_sample_type(layer.image().data_type, Build { work, layer, space }),
             Some(layer) => Build { work, layer, space }.run::<u8>(),
@@ -296,6 +297,7 @@ fn no_content() -> Error {
 #[derive(Debug, Clone, Copy)]
 struct Work<'w> {
     description: &'w Description,
+    warnings: &'w ReadWarnings,
     from: Option<usize>,
     method: Resampling,
     parallel: bool,
@@ -390,7 +392,8 @@ impl Work<'_> {
     ) -> Result<Array3<T>> {
         let (image, limits) = (layer.image(), &layer.manner.limits);
         let content = space.content()?.ok_or_else(no_content)?;
-        let reader = Reader::new(&*content, self.description).with_limits(*limits).with_work(self.effort);
+        let reader = Reader::new(&*content, self.description).with_limits(*limits);
+        let reader = reader.with_work(self.effort).with_warnings(self.warnings);
         let shape = (samples.len(), rect.height, rect.width);
         let count = shape.0.saturating_mul(shape.1).saturating_mul(shape.2);
         let mut budget = Budget::new(limits);

@@ -18,7 +18,7 @@ use crate::image::Image;
 use crate::layout::{ChunkGrid, ChunkTable};
 use crate::limits::{Budget, Limits};
 use crate::metadata::{IMAGE_STRUCTURE, Pam, PamEdit, found_jpeg_quality, ghost_edition, is_cog};
-use crate::read::{Description, Reader};
+use crate::read::{Description, ReadWarnings, Reader};
 use crate::tag::Photometric;
 
 /// How a file is opened to be changed.
@@ -179,7 +179,7 @@ impl<O: Output> Writer<O> {
         }
         let led = Some((header.variant, header.first_directory));
         let page = options.page;
-        let told = Vec::new();
+        let (told, read_warnings) = (Vec::new(), ReadWarnings::new());
         Ok(Self {
             space,
             options: create,
@@ -194,6 +194,7 @@ impl<O: Output> Writer<O> {
             stopped: None,
             aux_xml: None,
             overviews_by: None,
+            read_warnings,
         })
     }
 

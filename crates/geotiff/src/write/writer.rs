@@ -17,7 +17,7 @@ use crate::image::{DataType, Image, Sample};
 use crate::layout::{ChunkGrid, Window};
 use crate::limits::CancelToken;
 use crate::metadata::{ColorInterp, Nodata, PamEdit};
-use crate::read::{ArrayTask, Description, DynArray, Reader};
+use crate::read::{ArrayTask, Description, DynArray, ReadWarnings, Reader};
 use crate::sample::convert;
 
 /// A GeoTIFF while it is written: samples in, in any order, and bytes out to an [`Output`].
@@ -63,6 +63,8 @@ pub struct Writer<O> {
     pub(super) aux_xml: Option<PamEdit>,
     /// The name of the method by which the overviews were made that are copied or built for a COG.
     pub(super) overviews_by: Option<String>,
+    /// Damage in blocks that overviews were made of.
+    pub(super) read_warnings: ReadWarnings,
 }
 
 impl<O: Output> Writer<O> {
@@ -118,6 +120,7 @@ impl<O: Output> Writer<O> {
             stopped: None,
             aux_xml: None,
             overviews_by: None,
+            read_warnings: ReadWarnings::new(),
         })
     }
 
@@ -503,6 +506,13 @@ impl<O: Output> Writer<O> {
             return Ok(AuxXml::Unchanged);
         }
         Ok(edit.to_text().map_or(AuxXml::Removed, AuxXml::Written))
+    }
+
+    /// Takes the warnings of decoders since the last call: damage in blocks of the file that overviews were made of. See
+    /// [`ReadWarnings`].
+    #[must_use]
+    pub fn take_read_warnings(&self) -> Vec<Error> {
+        self.read_warnings.take()
     }
 
     /// The output. What it holds is a whole file after [`flush`](Self::flush).

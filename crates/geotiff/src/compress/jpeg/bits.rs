@@ -91,6 +91,18 @@ fn extend(bits: u32, size: u32) -> i32 {
     if bits < half { bits.wrapping_sub(half.wrapping_mul(2)).wrapping_add(1) } else { bits }
 }
 
+/// What stands before a marker and belongs neither to a segment nor to entropy-coded data.
+pub(super) const SURPLUS: Damage = Damage("extraneous bytes before a marker");
+
+/// Whether a stream goes on with something else than a marker and the fill bytes before it.
+pub(super) fn has_surplus(stream: &[u8]) -> bool {
+    let marker = stream.iter().position(|byte| *byte != 0xff).unwrap_or(stream.len());
+    match stream.get(marker) {
+        Some(byte) => marker == 0 || *byte == 0,
+        None => false,
+    }
+}
+
 /// Reads bits of an entropy-coded segment; a marker or the end of the data ends it.
 #[derive(Debug)]
 pub(super) struct Bits<'a> {
@@ -118,6 +130,11 @@ impl<'a> Bits<'a> {
     /// The first damage that was met and survived.
     pub(super) fn damage(&self) -> Option<Damage> {
         self.damage
+    }
+
+    /// Whether whole bytes of the segment were not needed.
+    pub(super) fn has_surplus(&self) -> bool {
+        self.have >= 8 || has_surplus(self.data)
     }
 
     pub(super) fn note(&mut self, damage: Damage) {

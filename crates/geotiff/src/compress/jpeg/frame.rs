@@ -98,7 +98,8 @@ impl Frame {
                 samples: (0, 0),
             });
         }
-        if frame.components.len() != usize::from(*count) || frame.components.is_empty() {
+        let is_exact = segment.len() == usize::from(*count).saturating_mul(3).saturating_add(6);
+        if !is_exact || frame.components.len() != usize::from(*count) || frame.components.is_empty() {
             return Err(Damage("a frame with another number of components than it has"));
         }
         frame.lay_out();
@@ -145,6 +146,8 @@ pub(super) struct Scan {
     pub(super) last: usize,
     pub(super) high: u32,
     pub(super) low: u32,
+    /// Whether the parameters are those that every scan of a sequential image has.
+    pub(super) is_sequential: bool,
 }
 
 impl Tables {
@@ -162,7 +165,9 @@ impl Tables {
                 self.restart = 0;
                 Ok(())
             }
-            _ => Ok(()),
+            // TEM, restarts, the start of a stream, DAC, DNL, and what applications add.
+            0x01 | 0xcc | 0xd0..=0xd7 | 0xdc | 0xe0..=0xef | 0xfe => Ok(()),
+            _ => Err(Damage("an unknown marker")),
         }
     }
 
@@ -209,12 +214,18 @@ impl Scan {
         let cut = || Damage("a scan header that is cut");
         let (count, tail) = segment.split_first().ok_or_else(cut)?;
         let (specs, tail) = tail.split_at_checked(usize::from(*count).saturating_mul(2)).ok_or_else(cut)?;
-        let [first, last, approximation, ..] = tail else { return Err(cut()) };
-        let mut components = Vec::new();
+        let [first, last, approximation] = tail else {
+            return Err(Damage("a scan header of another length than it needs"));
+        };
+        let is_sequential = (*first, *last, *approximation) == (0, 63, 0);
+        let mut components: Vec<(usize, usize, usize)> = Vec::new();
         let (specs, _) = specs.as_chunks::<2>();
         for [id, tables] in specs {
             let component =
                 frame.position(*id).ok_or(Damage("a scan of a component that the frame lacks"))?;
+            if components.iter().any(|(other, ..)| *other == component) {
+                return Err(Damage("a scan that has a component twice"));
+            }
             components.push((component, usize::from(tables >> 4), usize::from(tables & 15)));
         }
         let (first, last) = (usize::from(*first), usize::from(*last));
@@ -229,6 +240,6 @@ impl Scan {
         {
             return Err(Damage("a scan header that contradicts itself"));
         }
-        Ok(Self { components, first, last, high, low })
+        Ok(Self { components, first, last, high, low, is_sequential })
     }
 }

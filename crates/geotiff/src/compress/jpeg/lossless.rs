@@ -1,7 +1,7 @@
 //! Lossless JPEG: samples predicted from their neighbours, and Huffman codes of what is left (ITU-T T.81, annex H).
 
 use super::Damage;
-use super::bits::{Bits, Huffman};
+use super::bits::{Bits, Huffman, SURPLUS};
 use super::frame::Tables;
 use super::stream::next_segment;
 
@@ -52,15 +52,19 @@ impl Lossless {
         self.components.len()
     }
 
-    /// Decodes all scans: samples pixel by pixel. Whoever calls has held the size of the frame against what may be
-    /// spent.
-    pub(super) fn decode(&self, stream: &[u8], mut tables: Tables) -> Result<Vec<u16>, Damage> {
+    /// Decodes all scans: samples pixel by pixel. The caller has held the size of the frame against what may be
+    /// spent. Gives damage that does not matter for the samples too.
+    pub(super) fn decode(
+        &self,
+        stream: &[u8],
+        mut tables: Tables,
+    ) -> Result<(Vec<u16>, Option<Damage>), Damage> {
         let len = self.width.saturating_mul(self.height).saturating_mul(self.components());
         let mut samples = Vec::new();
         crate::limits::resize(&mut samples, len, "samples")
             .map_err(|_| Damage("more samples than the machine has memory for"))?;
         let mut rest = stream;
-        let mut scans: usize = 0;
+        let (mut scans, mut survived) = (0_usize, None);
         while let Some((marker, segment, after)) = next_segment(rest) {
             rest = after;
             match marker {
@@ -69,28 +73,33 @@ impl Lossless {
                     if scans > self.components() {
                         return Err(Damage("more scans than components"));
                     }
-                    rest = self.scan(segment, &tables, after, &mut samples)?;
+                    let has_surplus;
+                    (rest, has_surplus) = self.scan(segment, &tables, after, &mut samples)?;
+                    survived = survived.or(has_surplus.then_some(SURPLUS));
                 }
+                // The frame, which is known.
+                0xc3 => {}
                 _ => tables.read(marker, segment)?,
             }
         }
-        if scans == 0 { Err(Damage("no image in it")) } else { Ok(samples) }
+        if scans == 0 { Err(Damage("no image in it")) } else { Ok((samples, survived)) }
     }
 
-    /// Decodes one scan; gives what follows it.
+    /// Decodes one scan; gives what follows it, and whether bytes of it were not needed.
     fn scan<'a>(
         &self,
         segment: &[u8],
         tables: &Tables,
         data: &'a [u8],
         samples: &mut [u16],
-    ) -> Result<&'a [u8], Damage> {
+    ) -> Result<(&'a [u8], bool), Damage> {
         let cut = || Damage("a scan header that is cut");
         let (count, tail) = segment.split_first().ok_or_else(cut)?;
         let (specs, tail) = tail.split_at_checked(usize::from(*count).saturating_mul(2)).ok_or_else(cut)?;
-        let [predictor, _, approximation, ..] = tail else { return Err(cut()) };
+        let [predictor, last, approximation] = tail else { return Err(cut()) };
         let (predictor, shift) = (*predictor, approximation & 15);
-        if !matches!(predictor, 1..=7) || shift >= self.precision {
+        let sound = *last == 0 && approximation >> 4 == 0 && shift < self.precision;
+        if !sound || !matches!(predictor, 1..=7) {
             return Err(Damage("a scan header that contradicts itself"));
         }
         let (specs, _) = specs.as_chunks::<2>();
@@ -156,6 +165,6 @@ impl Lossless {
         if bits.is_exhausted() {
             return Err(Damage("a scan that ends early"));
         }
-        bits.damage().map_or(Ok(bits.rest()), Err)
+        bits.damage().map_or(Ok((bits.rest(), bits.has_surplus())), Err)
     }
 }

@@ -92,7 +92,7 @@ impl<'a> Jpeg<'a> {
         let need = plain.len();
         let bad = |Damage(why)| super::damaged(METHOD, need, why);
         if let Some(frame) = lossless::header(raw).map_err(bad)? {
-            return self.decode_lossless(raw, &frame, stored, plain);
+            return self.decode_lossless(raw, &frame, stored, plain, warnings);
         }
         let frame = stream::header(raw).map_err(bad)?;
         self.check(&frame, stored).map_err(bad)?;
@@ -110,10 +110,12 @@ impl<'a> Jpeg<'a> {
             Some(tables) => tables.clone(),
             None => self.parsed.insert(stream::tables(self.tables).map_err(bad)?).clone(),
         };
+        // libtiff reads no further than the rows of the chunk.
+        let checks = frame.height <= stored.height;
         let survived = if frame.precision == 8 {
-            decode_as(&mut self.short, raw, tables, &output, plain)
+            decode_as(&mut self.short, raw, tables, &output, plain, checks)
         } else {
-            decode_as(&mut self.long, raw, tables, &output, plain)
+            decode_as(&mut self.long, raw, tables, &output, plain, checks)
         };
         if let Some(Damage(what)) = survived.map_err(bad)? {
             warnings.add(METHOD, || what.to_owned());
@@ -144,6 +146,7 @@ impl<'a> Jpeg<'a> {
         frame: &Lossless,
         stored: &Rect,
         plain: &mut [u8],
+        warnings: &mut Warnings,
     ) -> Result<()> {
         let need = plain.len();
         let bad = |Damage(why)| super::damaged(METHOD, need, why);
@@ -155,7 +158,10 @@ impl<'a> Jpeg<'a> {
             return Err(bad(Damage("an image of another shape, or of more bits, than the chunk")));
         }
         let tables = stream::tables(self.tables).map_err(bad)?;
-        let samples = frame.decode(stream, tables).map_err(bad)?;
+        let (samples, survived) = frame.decode(stream, tables).map_err(bad)?;
+        if let Some(Damage(what)) = survived {
+            warnings.add(METHOD, || what.to_owned());
+        }
         let lines = samples.chunks_exact(line.max(1));
         if self.gives_planes() {
             let byte = |sample: &u16| u8::try_from(*sample).unwrap_or(u8::MAX);
@@ -188,8 +194,9 @@ fn decode_as<S: Depth>(
     tables: Tables,
     output: &Output,
     plain: &mut [u8],
+    checks: bool,
 ) -> std::result::Result<Option<Damage>, Damage> {
-    let (_, survived) = stream::decode(stream, tables, planes)?;
+    let (_, survived) = stream::decode(stream, tables, planes, checks)?;
     output.fill(planes.planes(), plain);
     Ok(survived)
 }
@@ -223,6 +230,15 @@ mod tests {
 
     /// The first chunk of a file of such chunks.
     fn decoded(stream: &[u8], samples: usize, photometric: Photometric) -> Result<Vec<u8>> {
+        decoded_with(stream, samples, photometric, &mut Warnings::default())
+    }
+
+    fn decoded_with(
+        stream: &[u8],
+        samples: usize,
+        photometric: Photometric,
+        warnings: &mut Warnings,
+    ) -> Result<Vec<u8>> {
         let mut jpeg = Jpeg {
             tables: &[],
             parsed: None,
@@ -236,7 +252,7 @@ mod tests {
         };
         let stored = Rect::new(0, 0, SIZE.0.into(), SIZE.1.into());
         let mut plain = vec![0; stored.width * stored.height * samples];
-        jpeg.decode(stream, &stored, &mut plain, &mut Warnings::default())?;
+        jpeg.decode(stream, &stored, &mut plain, warnings)?;
         Ok(plain)
     }
 
@@ -266,6 +282,43 @@ mod tests {
             let difference = largest_difference(&picture(ColorType::Rgb, progressive), 3, Photometric::YCBCR);
             assert!(difference <= 3, "{scans} scans: {difference}");
         }
+    }
+
+    /// What libjpeg reports too: its messages JWRN_EXTRANEOUS_DATA, JWRN_JPEG_EOF, JWRN_BOGUS_PROGRESSION, JERR_EOI_EXPECTED,
+    /// JERR_UNKNOWN_MARKER, and JERR_SOF_DUPLICATE.
+    #[test]
+    fn damage_outside_of_the_pixels_is_reported() {
+        let warning = |stream: &[u8]| {
+            let mut warnings = Warnings::default();
+            decoded_with(stream, 1, Photometric::MIN_IS_BLACK, &mut warnings)
+                .map(|_| warnings.take().map(|warning| warning.to_string()))
+                .map_err(|error| error.to_string())
+        };
+        let stream = picture(ColorType::Luma, |_| {});
+        assert_eq!(warning(&stream), Ok(None));
+        let (data, end) = stream.split_at(stream.len() - 2);
+        let says = |stream: &[u8], what: &str| match warning(stream) {
+            Ok(Some(said)) => said.contains(what),
+            other => panic!("{what}: {other:?}"),
+        };
+        assert!(says(&[data, &[1, 2, 3], end].concat(), "extraneous bytes"));
+        assert!(says(data, "a stream without its end"));
+        let fails = |stream: &[u8], what: &str| warning(stream).unwrap_err().contains(what);
+        assert!(fails(&[data, &[0xff, 0x02, 0, 2], end].concat(), "an unknown marker"));
+        let marker = |marker: u8| stream.windows(2).position(|pair| pair == [0xff, marker]).unwrap();
+        assert!(fails(&[data, &stream[marker(0xda)..]].concat(), "a scan behind the last one"));
+        let (frame, scan) = (marker(0xc0), marker(0xda));
+        let len = usize::from(stream[frame + 3]) + 2;
+        let twice = [&stream[..scan], &stream[frame..frame + len], &stream[scan..]].concat();
+        assert!(fails(&twice, "a second frame"));
+
+        let stream = picture(ColorType::Luma, |encoder| encoder.set_progressive_scans(4));
+        assert_eq!(warning(&stream), Ok(None));
+        // Without the first scan, which has the means.
+        let scans: Vec<usize> =
+            (0..stream.len() - 1).filter(|at| stream[*at..].starts_with(&[0xff, 0xda])).collect();
+        let without = [&stream[..scans[0]], &stream[scans[1]..]].concat();
+        assert!(says(&without, "does not continue"));
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl<'a> OldJpeg<'a> {
             ycbcr: false,
             arrangement: Arrangement::Pixels,
         };
-        let survived = super::decode_as(&mut self.planes, &stream, Tables::default(), &output, plain);
+        let survived = super::decode_as(&mut self.planes, &stream, Tables::default(), &output, plain, false);
         if let Some(Damage(what)) = survived.map_err(bad)? {
             warnings.add(METHOD, || what.to_owned());
         }

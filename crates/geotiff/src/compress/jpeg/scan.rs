@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Damage;
-use super::bits::{Bits, Huffman};
+use super::bits::{Bits, Huffman, SURPLUS};
 use super::frame::{BLOCK, Frame, Scan, Tables, ZIGZAG};
 use super::planes::{Depth, Planes};
 use super::progressive::Band;
@@ -23,12 +23,13 @@ struct Unit {
     ac: Option<Arc<Huffman>>,
 }
 
-/// Decodes the scan that begins with `data`; gives what follows it, and damage that was survived.
+/// Decodes the scan that begins with `data`; gives what follows it, and damage that was survived: with `checks`, data that
+/// the scan does not need count as such.
 pub(super) fn decode<'a, S: Depth>(
     scan: &Scan,
     frame: &Frame,
     tables: &Tables,
-    data: &'a [u8],
+    (data, checks): (&'a [u8], bool),
     planes: &mut Planes<S>,
 ) -> Result<(&'a [u8], Option<Damage>), Damage> {
     let units = units(scan, frame, tables)?;
@@ -66,6 +67,9 @@ pub(super) fn decode<'a, S: Depth>(
                 planes.put(unit.component, (x, y), &block, last == 0);
             }
         });
+    }
+    if checks && bits.has_surplus() {
+        bits.note(SURPLUS);
     }
     Ok((bits.rest(), bits.damage()))
 }
