@@ -394,8 +394,12 @@ def write_all():
     gdal("u12_deflate_tile.tif", "uint16", 73, 51, edit=shift(4), NBITS=12, compress="DEFLATE", **tiled, **UTM33)
     gdal("u24_none_strip_big.tif", "uint32", 61, 47, edit=shift(8), NBITS=24, blockysize=10, ENDIANNESS="BIG",
          **WORLD)
+    halves = pixels("float16", "float16", 1, 133, 97)
+    halves[:, 20:45, 30:80] = -7.3
     gdal("f16_deflate_p3_tile.tif", "float32", 73, 51, edit=odd_floats, NBITS=16, compress="DEFLATE", predictor=3,
          **tiled, **UTM33)
+    gdal("f16_lzw_p2_tile_overviews.tif", "float16", 133, 97, a=halves, compress="LZW", predictor=2, nodata=-7.3,
+         overviews=(2, 4), **tiled, **UTM33)
     one = pixels("24 bits", "float32", 1, 61, 47)
     odd_floats(one)
     handmade("f24_none_strip.tif", [imagecodecs.float24_encode(one[0, i:i + 10]) for i in range(0, 47, 10)], 61, 47, 10,
@@ -580,7 +584,7 @@ COMPRESSIONS = {1: "none", 2: "ccitt rle", 3: "ccitt fax3", 4: "ccitt fax4", 5: 
 LERC = ["lerc", "lerc deflate", "lerc zstd"]
 COLORS = {5: "cmyk", 6: "ycbcr", 8: "cielab"}
 WANTED = """
-uint8, int8, uint16, int16, uint32, int32, uint64, int64, float32, float64
+uint8, int8, uint16, int16, uint32, int32, uint64, int64, float16, float32, float64
 predictor 1 + lzw, predictor 2 + uint8, predictor 2 + uint16, predictor 2 + int16, predictor 2 + uint32
 predictor 2 + uint64, predictor 2 + int64, predictor 2 + pixel-interleaved, predictor 2 + band-interleaved
 predictor 2 + big-endian, predictor 3 + float32, predictor 3 + float64, predictor 3 + float32 + pixel-interleaved
@@ -596,7 +600,7 @@ zstd + predictor 2 + tiles, zstd + predictor 3 + big-endian, lzma + tiles, lerc 
 lerc deflate + uint16, lerc zstd + float32, webp + 3 bands + tiles, webp + alpha + tiles, ccitt rle + strips
 ccitt fax3 + miniswhite, ccitt fax4 + tiles, ccitt fax4 + fillorder 2, none + fillorder 2, lzw + old bit order
 1 bits + none, 4 bits + palette, 12 bits + deflate + tiles, 24 bits + uint32 + big-endian
-16 bits + deflate + predictor 3, 24 bits + float32, complex64 + tiles + little-endian
+16 bits + deflate + predictor 3, predictor 2 + float16, 24 bits + float32, complex64 + tiles + little-endian
 complex_int16 + strips + big-endian, cmyk, cielab, ycbcr + subsampling 2x2 + lzw
 gcps + pixel is area, gcps + pixel is point, rpcs, exif + icc profile + xmp, primaries, jxl, jpeg2000, lossless jpeg
 EPSG:7405, EPSG:4979, EPSG:4978, EPSG:5070, EPSG:None

@@ -29,7 +29,7 @@ class Limit(NamedTuple):
 
 def bits(options):
     """Of a sample, where it is smaller than its data type; 0 elsewhere, and for floats of 16 bits."""
-    return int(options.get("NBITS", 0)) if options["DTYPE"] != "float32" else 0
+    return int(options.get("NBITS", 0)) if "float" not in options["DTYPE"] else 0
 
 
 def big(options):

@@ -7,6 +7,7 @@ use bytemuck::Pod;
 use half::f16;
 use num_complex::Complex;
 
+use super::halves::nearest_half;
 use crate::error::{Error, Result};
 use crate::tag::SampleFormat;
 
@@ -285,9 +286,9 @@ impl Part for f16 {
             }
             Number::Single(single) => Self::from_f32(single),
             Number::Double(double) if double.abs() > Self::MAX.to_f64() => {
-                Self::INFINITY.copysign(Self::from_f64(double))
+                Self::INFINITY.copysign(nearest_half(double))
             }
-            number => Self::from_f64(number.to_f64()),
+            number => nearest_half(number.to_f64()),
         }
     }
 }
@@ -456,17 +457,17 @@ impl Sample for f16 {
     }
 
     fn from_f64(value: f64) -> Self {
-        Self::from_f64(value)
+        nearest_half(value)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "beyond 65504 all values are infinite")]
     fn from_i64(value: i64) -> Self {
-        Self::from_f64(value as f64)
+        nearest_half(value as f64)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "beyond 65504 all values are infinite")]
     fn from_u64(value: u64) -> Self {
-        Self::from_f64(value as f64)
+        nearest_half(value as f64)
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use half::f16;
 
 use crate::error::Result;
 use crate::ifd::Fields;
-use crate::image::{DataType, Sample};
+use crate::image::{DataType, Sample, nearest_half};
 use crate::tag::Tag;
 use crate::text::{general, number};
 
@@ -63,7 +63,7 @@ impl Nodata {
                 let value = number(text);
                 let fits = match data_type {
                     // What rounds to a finite half, or is infinite itself.
-                    DataType::Float16 => !value.is_finite() || f16::from_f64(value).is_finite(),
+                    DataType::Float16 => !value.is_finite() || nearest_half(value).is_finite(),
                     _ => integer_range(data_type).is_none_or(|(low, high)| (low..=high).contains(&value)),
                 };
                 fits.then_some(Self::Float(if data_type == DataType::Float32 {
@@ -148,12 +148,17 @@ impl Nodata {
     }
 
     /// Whether statistics leave out a sample of this value. GDAL compares there by rules that differ from those of
-    /// masks: exactly for `float64`, with a tolerance for integers of 32 bits, and with the fraction of a nodata value.
+    /// masks: exactly for `float64`, in half precision for `float16`, with a tolerance for integers of 32 bits, and with the
+    /// fraction of a nodata value.
     pub(crate) fn is_left_out_of_statistics<T: Sample>(self, sample: T) -> bool {
         match T::DATA_TYPE {
             DataType::Float64 => {
                 let (value, nodata) = (sample.to_f64(), self.as_f64());
                 value == nodata || (value.is_nan() && nodata.is_nan())
+            }
+            DataType::Float16 => {
+                let (value, nodata) = (nearest_half(sample.to_f64()), nearest_half(self.as_f64()));
+                nearly_equal_half(value, nodata) || (value.is_nan() && nodata.is_nan())
             }
             DataType::Uint8 | DataType::Uint16 => sample.to_f64() == self.as_f64(),
             DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Uint32 => {
@@ -218,6 +223,13 @@ const TOLERANCE: f32 = 2.0 * f32::EPSILON;
 /// tolerance is infinite: as `f32`, -3.4e38 equals -1e38.
 fn nearly_equal_single(a: f32, b: f32) -> bool {
     a == b || (a - b).abs() < TOLERANCE * (a + b).abs()
+}
+
+/// Whether GDAL takes two halves for equal: its tolerance is twice the distance between 1 and the next larger half, and each
+/// step rounds to half precision, so that sums beyond the largest half make the tolerance infinite.
+fn nearly_equal_half(a: f16, b: f16) -> bool {
+    let absolute = |value: f16| if value.is_sign_negative() { -value } else { value };
+    a == b || absolute(a - b) < f16::EPSILON * absolute(a + b) * f16::from_f32_const(2.0)
 }
 
 /// As [`nearly_equal_single`], without rounding to `f32`.
@@ -335,6 +347,26 @@ mod tests {
         assert_eq!(double("5", 5.0 * (1.0 + 4.76e-7)), (true, false));
         assert_eq!(double("5", 5.0 * (1.0 + 4.77e-7)), (false, false));
         assert_eq!(double("nan", f64::NAN), (true, true));
+
+        let half = |nodata: f64, sample: f64| {
+            let nodata = Nodata::from_text(&nodata.to_string(), DataType::Float16).unwrap();
+            let sample = nearest_half(sample);
+            (nodata.matches(sample), nodata.is_left_out_of_statistics(sample))
+        };
+        // Masks compare singles: the half next to -7.3 is another number.
+        assert_eq!(half(-7.3, -7.3), (false, true));
+        assert_eq!(half(-9999.0, -9999.0), (false, true));
+        assert_eq!(half(7.0, 7.0), (true, true));
+        assert_eq!(
+            [6.973, 6.977, 7.027, 7.032].map(|sample| half(7.0, sample).1),
+            [false, true, true, false]
+        );
+        assert_eq!(half(65504.0, 65472.0), (false, true));
+        assert_eq!([20_000.0, 30_000.0].map(|sample| half(40_000.0, sample).1), [false, true]);
+        assert_eq!(half(1e-8, 0.0), (false, true));
+        assert_eq!([0.0, 6e-8, 1.2e-7].map(|sample| half(6e-8, sample).1), [false, true, false]);
+        assert_eq!(half(f64::NAN, f64::NAN), (true, true));
+        assert_eq!(half(f64::INFINITY, f64::INFINITY), (true, true));
 
         let byte = Nodata::Float(1.5);
         assert!(byte.matches(1_u8) && !byte.matches(2_u8) && !byte.is_left_out_of_statistics(1_u8));

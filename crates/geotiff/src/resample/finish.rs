@@ -4,7 +4,7 @@ use half::f16;
 
 use super::Band;
 use super::method::Resampling;
-use crate::image::{DataType, Number, Sample};
+use crate::image::{DataType, Number, Sample, nearest_half};
 
 /// The type in which GDAL holds a result before it becomes a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl<'a> Finish<'a> {
     pub(super) fn from(source: DataType, data_type: DataType, band: &'a Band) -> Self {
         let work = match source {
             DataType::Uint8 | DataType::Uint16 => Work::Whole,
-            DataType::Int8 | DataType::Int16 | DataType::Float16 | DataType::Float32 => Work::Single,
+            DataType::Int8 | DataType::Int16 | DataType::Float32 => Work::Single,
             _ => Work::Double,
         };
         Self { work, data_type, band }
@@ -47,11 +47,8 @@ impl<'a> Finish<'a> {
     /// A value that does not mean "nothing here": one next to it, if it would.
     fn unless_nodata(&self, value: f64) -> f64 {
         let Some(nodata) = self.band.nodata else { return value };
-        let same = match self.data_type {
-            DataType::Float16 => f16::from_f64(value) == f16::from_f64(nodata),
-            DataType::Float32 => single_of(value) == single_of(nodata),
-            _ => false,
-        };
+        // Halves are compared before they are rounded.
+        let same = self.data_type == DataType::Float32 && single_of(value) == single_of(nodata);
         if same || value == nodata {
             return self.beside(nodata);
         }
@@ -67,7 +64,7 @@ impl<'a> Finish<'a> {
             DataType::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
             DataType::Uint32 => (0.0, f64::from(u32::MAX)),
             DataType::Int32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
-            DataType::Float16 => return next_half(f16::from_f64(nodata)).to_f64(),
+            DataType::Float16 => return next_half(nearest_half(nodata)).to_f64(),
             DataType::Float32 => {
                 let nodata = single_of(nodata);
                 let next = if nodata >= f32::MAX { nodata.next_down() } else { nodata.next_up() };

@@ -118,6 +118,10 @@ impl CreateOptions {
         if self.inherited.predictor == Some(Predictor::FLOATING_POINT) && !has_float_predictor(data_type) {
             self.inherited.predictor = Some(Predictor::HORIZONTAL);
         }
+        if data_type == DataType::Complex128 {
+            // No predictor is for samples of 128 bits.
+            self.inherited.predictor = None;
+        }
         let indexable = matches!(data_type, DataType::Uint8 | DataType::Uint16);
         if self.inherited.photometric == Some(Photometric::PALETTE) && !indexable {
             self.inherited.photometric = Some(Photometric::MIN_IS_BLACK);
