@@ -310,3 +310,15 @@ fn lerc_holds_infinities() {
         assert!(found.iter().zip(&pixels).all(same), "{found}");
     }
 }
+
+/// GDAL: Bad value 7 for "SampleFormat" tag.
+#[test]
+fn an_unknown_sample_format_is_named() {
+    let mut bytes = testdata("f16_lzw_p2_tile_overviews.tif");
+    let entry = [0x53, 1, 3, 0, 1, 0, 0, 0, 3, 0];
+    let at = bytes.windows(entry.len()).position(|part| part == entry).unwrap();
+    bytes[at + 8] = 7;
+    let error = MemoryFile::from_bytes(bytes).open().unwrap_err().to_string();
+    assert!(error.contains("SampleFormat: 1 to 6 expected, 7 found"), "{error}");
+    assert!(!error.contains("BitsPerSample"), "{error}");
+}

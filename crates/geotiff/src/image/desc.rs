@@ -146,6 +146,9 @@ impl Image {
         let bits = if compression == Compression::OLD_JPEG { 8 } else { 1 };
         let bits = uniform(fields, Tag::BITS_PER_SAMPLE, samples, bits)?;
         let sample_format = SampleFormat(uniform(fields, Tag::SAMPLE_FORMAT, samples, 1)?);
+        if sample_format.name().is_none() {
+            return Err(mismatch(fields, Tag::SAMPLE_FORMAT, "1 to 6", sample_format.0.into()));
+        }
         let mut data_type = DataType::of(sample_format, bits).ok_or_else(|| {
             let error = Error::unsupported(format!("samples of {bits} bits, {sample_format}"));
             fields.place(error, Tag::BITS_PER_SAMPLE)
