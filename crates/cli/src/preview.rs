@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use memtiff::ndarray::{Array3, ArrayView2, ArrayViewMut2, Axis};
-use memtiff::{DataType, Dataset, Error, ReadRequest, Resampling};
+use memtiff::{ColorInterp, DataType, Dataset, Error, ReadRequest, Resampling};
 
 use crate::failure::Failure;
 use crate::output::{Format, Output};
@@ -122,7 +122,9 @@ impl Command {
         let (rows, columns) = fitting(dataset.height(), dataset.width(), self.max.max(1));
         let request = ReadRequest::new().shape(rows, columns);
         let as_it_is = self.bands.is_empty() && self.stretch.is_none() && self.colormap.is_none();
-        if as_it_is && dataset.dtype() == DataType::Uint8 {
+        // Indices stand for colours, whatever their number of bits.
+        let has_palette = dataset.colorinterp().first() == Some(&ColorInterp::Palette);
+        if as_it_is && (has_palette || dataset.dtype() == DataType::Uint8) {
             let method =
                 if dataset.colormap(1)?.is_some() { Resampling::Nearest } else { Resampling::Average };
             let colours = dataset.read_rgba(&request.clone().resampling(method));

@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -215,4 +216,40 @@ fn info_shows_the_epoch_of_coordinates() {
     std::fs::write(file.with_file_name("a.tif.aux.xml"), xml).unwrap();
     assert_eq!(info(&file)["coordinate_epoch"], 2021.3);
     assert!(text(&file).contains("coordinate_epoch 2021.3\n"), "{}", text(&file));
+}
+
+#[test]
+fn members_that_cannot_be_reached_are_named() {
+    let folder = folder("odd_members");
+    let mut bytes = fs::read(testdata("sidecars/archive.zip")).unwrap();
+    let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"inner.zip")).collect();
+    assert_eq!(places.len(), 2, "once before the member, once in the directory");
+    for at in places {
+        bytes[at..at + 9].copy_from_slice(b"in\\er.zip");
+    }
+    let archive = folder.join("odd.zip");
+    fs::write(&archive, bytes).unwrap();
+    let output = memtiff([OsStr::new("info"), archive.join("scenes/masked.tif").as_os_str()]);
+    assert_succeeded(&output);
+    let said = stderr(&output);
+    assert!(said.contains("warning") && said.contains("in\\er.zip"), "{said}");
+}
+
+#[test]
+fn palettes_of_16_bits_are_previewed_in_colours() {
+    let folder = folder("palette_of_16_bits");
+    let (narrow, wide) = (testdata("u8_packbits_strip_palette.tif"), folder.join("wide.tif"));
+    let words = |words: &[&str]| words.iter().map(|word| OsStr::new(*word).to_owned()).collect::<Vec<_>>();
+    let convert = [
+        words(&["convert"]),
+        vec![narrow.clone().into(), wide.clone().into()],
+        words(&["--dtype", "uint16"]),
+    ];
+    assert_succeeded(&memtiff(convert.concat()));
+    let preview = |file: &Path| {
+        let output = memtiff([OsStr::new("preview"), file.as_os_str(), OsStr::new("-")]);
+        assert_succeeded(&output);
+        output.stdout
+    };
+    assert!(preview(&wide) == preview(&narrow), "the same colours");
 }
