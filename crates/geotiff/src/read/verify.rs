@@ -32,7 +32,7 @@ const AT_ONCE: usize = 16 << 20;
 /// ```
 /// use memtiff_geotiff::{Limits, verify_blocks};
 ///
-/// # let mut bytes = include_bytes!("../../../../testdata/u8_rgb_deflate_tile_mask.tif").to_vec();
+/// # let bytes = include_bytes!("../../../../testdata/u8_rgb_deflate_tile_mask.tif").to_vec();
 /// assert!(verify_blocks(&bytes, &Limits::default())?.is_empty());
 /// # Ok::<(), memtiff_geotiff::Error>(())
 /// ```
