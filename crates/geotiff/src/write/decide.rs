@@ -40,7 +40,7 @@ impl Shape {
             .dtype
             .ok_or_else(|| Error::usage("a new file needs a dtype: dtype(...) was not called"))?;
         // As in GDAL since 3.11, floats of 16 bits are a data type of their own.
-        let halves = options.nbits == Some(16) && data_type.is_float();
+        let halves = options.nbits == Some(16) && data_type == DataType::Float32;
         let data_type = if halves { DataType::Float16 } else { data_type };
         let whole = u16::try_from(data_type.size().saturating_mul(8)).unwrap_or(u16::MAX);
         // LERC holds whole numbers in as few bits as they need, and has no samples of other widths than data types have.
@@ -54,7 +54,7 @@ impl Shape {
         if !fits {
             return Err(Error::usage(format!(
                 "NBITS={bits} for {data_type}: 1 to 7 for uint8, 9 to 15 for uint16, 17 to 31 for uint32, and 16 for \
-                 floats are possible"
+                 float32 are possible"
             )));
         }
         let format = match data_type {

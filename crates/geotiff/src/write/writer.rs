@@ -219,7 +219,7 @@ impl<O: Output> Writer<O> {
         pixels: impl Into<ArrayView3<'a, T>>,
     ) -> Result<()> {
         let pixels = pixels.into();
-        // A file of `float32` or `float64` with NBITS=16 is one of `float16`, and still takes what it was created for.
+        // A file of `float32` with NBITS=16 is one of `float16`, and still takes what it was created for.
         if self.dtype() == DataType::Float16
             && Some(T::DATA_TYPE) == self.options.dtype
             && T::DATA_TYPE.is_float()
