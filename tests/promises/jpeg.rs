@@ -19,7 +19,8 @@ fn samples_are_those_of_libjpeg_turbo() {
         let digest: String =
             Sha256::digest(array.as_bytes().unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(digest, truth["sha256"], "{name}");
-        let is_damaged = ["damaged", "cut", "lost"].iter().any(|word| name.contains(word));
+        // Of the damage in the third one neither libjpeg nor anybody else can know.
+        let is_damaged = ["cut", "lost"].iter().any(|word| name.contains(word));
         let warnings = dataset.take_read_warnings();
         assert_eq!(!warnings.is_empty(), is_damaged, "{name}: {warnings:?}");
     }

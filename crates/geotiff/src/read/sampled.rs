@@ -210,8 +210,18 @@ impl<S: Sample> Job<'_, '_, S> {
             true => (rows.source.len() as u64).saturating_mul(cols.new.len() as u64),
             false => 0,
         };
+        // The samples under one new pixel, where one of them is chosen; and what counts them.
+        let under = |part: &Part| part.source.len().div_ceil(part.new.len().max(1)).saturating_add(2) as u64;
+        let chosen = match self.target.method {
+            Resampling::Max | Resampling::Min | Resampling::Med | Resampling::Q1 | Resampling::Q3 => {
+                size_of::<S>()
+            }
+            Resampling::Mode => size_of::<S>().saturating_add(size_of::<(S, usize)>().saturating_mul(2)),
+            _ => 0,
+        };
+        let chosen = under(rows).saturating_mul(under(cols)).saturating_mul(chosen as u64);
         // Values that may be none, twice for those of complex numbers; and sums along the rows.
-        let bytes = new.saturating_mul(32).saturating_add(across.saturating_mul(16));
+        let bytes = new.saturating_mul(32).saturating_add(across.saturating_mul(16)).saturating_add(chosen);
         budget.reserve(bytes, "doubles of resampled pixels")
     }
 

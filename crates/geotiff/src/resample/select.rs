@@ -1,6 +1,6 @@
 //! Methods that make no new values: one of those there are is taken.
 
-use super::axis::Axis;
+use super::axis::{Axis, Under};
 use super::method::Resampling;
 use super::{Band, Chunk};
 use crate::image::{DataType, Number, Sample};
@@ -27,8 +27,12 @@ fn each_area<S: Sample>(
     mut each: impl FnMut(&mut Vec<S>),
 ) {
     let under_cols = cols.under();
-    let mut samples = Vec::new();
-    for under_rows in rows.under() {
+    let under_rows = rows.under();
+    // All at once: a vector that grows would have up to twice the memory.
+    let most =
+        |under: &[Under]| under.iter().map(|under| under.end.saturating_sub(under.first)).max().unwrap_or(0);
+    let mut samples = Vec::with_capacity(most(&under_rows).saturating_mul(most(&under_cols)));
+    for under_rows in under_rows {
         for under_cols in &under_cols {
             samples.clear();
             for row in under_rows.first..under_rows.end {
