@@ -245,10 +245,11 @@ def difference(ours, theirs, changes):
     a, b = said(ours), said(theirs)
     if changes:
         # GDAL copies a virtual raster then, which does not say that an alpha is premultiplied.
-        for items in a["band structure"]:
-            items.pop("ALPHA", None)
-    if changes and changes <= {"-ot", "-a_nodata"}:
-        # A type or nodata that the source has already counts as a change there, which hides how its overviews were made.
+        for items, of_gdal in zip(a["band structure"], b["band structure"]):
+            if "ALPHA" not in of_gdal:
+                items.pop("ALPHA", None)
+    if changes and changes <= {"-ot", "-a_nodata", "-b"}:
+        # A type, nodata or all bands, which the source has already, count as a change there, which hides how its overviews were made.
         if "OVERVIEW_RESAMPLING" not in b["structure"]:
             a["structure"].pop("OVERVIEW_RESAMPLING", None)
     if a != b:

@@ -88,6 +88,13 @@ GEOTIFF_JS = [
 ]
 
 
+def in_type(options, answer):
+    """Pixels in the type of the file: readers without halves give singles, which hold the same values."""
+    is_half = options["DTYPE"] == "float16" or (options["DTYPE"] == "float32" and options.get("NBITS") == "16")
+    is_single = is_half and not isinstance(answer, str) and answer.dtype == "float32"
+    return answer.astype("float16") if is_single else answer
+
+
 class Reader:
     """A program that is asked for one file after the other: see the example `tiff_crate`."""
 
@@ -121,7 +128,7 @@ class Reader:
     def judge(self, path, options, right, twin, page=0):
         """What is wrong with a directory of a file, if anything is. `right` judges pixels; `twin` gives the twin, what judges
         its, and the number of its directory if that is not the first."""
-        answer = self.read(path, page)
+        answer = in_type(options, self.read(path, page))
         self.counts["asked"] += 1
         if not isinstance(answer, str) and right(answer):
             self.counts["same"] += 1
@@ -132,7 +139,7 @@ class Reader:
             self.counts["different"] += 1
             return f"{self.name}: {said[:300]}"
         path, right, *page = twin()
-        of_twin = self.read(path, *page)
+        of_twin = in_type(options, self.read(path, *page))
         alike = limit.met(options, of_twin)
         if alike and not isinstance(of_twin, str):
             # Wrong in the same way; of LERC, what is compressed shows through, and no two encoders say the same.
