@@ -6,7 +6,7 @@ use crate::geo::crs::model::{
     Compound, Cs, CsKind, Definition, Geodetic, Projected, Unit, Vertical, VerticalDatum,
 };
 use crate::geo::crs::registry;
-use crate::geo::crs::same::{same_cs, same_datum};
+use crate::geo::crs::same::same_datum;
 use crate::geo::keys::GeoKeys;
 
 /// The code of GeoTIFF 1.0 for heights above the ellipsoid of WGS 84, and the CRS that it means.
@@ -60,9 +60,9 @@ fn lies_under(horizontal: &Definition, three: &Geodetic) -> bool {
         Definition::Projected(crs) => &crs.base,
         _ => return false,
     };
-    let mut plane = three.cs.clone();
-    plane.axes.truncate(2);
-    same_datum(&base.datum, &three.datum) && same_cs(&base.cs, &plane)
+    // Geokeys say nothing of the order of axes, so that the code of three dimensions alone decides it.
+    let unit = |crs: &Geodetic| crs.cs.axes.first().map(|axis| axis.unit.factor);
+    same_datum(&base.datum, &three.datum) && unit(base) == unit(three)
 }
 
 /// The horizontal CRS with the height of the CRS of three dimensions.
